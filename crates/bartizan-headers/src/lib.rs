@@ -1,0 +1,1 @@
+//! Security header policy as a tower layer

@@ -1,0 +1,1 @@
+//! Argon2id password hashing in a bounded pool of owned arenas

@@ -1,0 +1,1 @@
+//! RFC 9457 problems and panic capture as tower layers

@@ -1,0 +1,1 @@
+//! Session, refresh and one-time tokens with keyed digests

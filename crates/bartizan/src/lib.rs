@@ -1,0 +1,1 @@
+//! Hardening for HTTP services on tower: one fused layer
