@@ -1,1 +1,10 @@
-//! Promises that span crates.
+//! Promises that span crates, shown over real sockets. The server's tests run the built binary as its own process.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod accounts;
+mod articles;
+mod process;
+mod readme;
+mod server;
+mod sessions;

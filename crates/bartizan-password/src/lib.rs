@@ -1,1 +1,81 @@
-//! Argon2id password hashing in a bounded pool of owned arenas
+//! Decides whether a password is the one that a stored hash was made from, in a constant amount of memory.
+//!
+//! ```
+//! use bartizan_password::{Ceilings, Password, Pool, PoolConfig, StoredHash, Verdict};
+//! # use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};
+//! # fn wait<F: Future>(future: F) -> F::Output {
+//! #     let mut future = pin!(future);
+//! #     loop {
+//! #         match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+//! #             Poll::Ready(output) => return output,
+//! #             Poll::Pending => std::thread::yield_now(),
+//! #         }
+//! #     }
+//! # }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let pool = Pool::start(PoolConfig::default())?;
+//! let hash = wait(pool.hash(Password::new("correct horse battery".into())?, None))?;
+//! let column = hash.to_string(); // `$argon2id$v=19$m=19456,t=2,p=1$...`
+//!
+//! let stored = StoredHash::parse(&column, &Ceilings::default())?;
+//! let right = Password::new("correct horse battery".into())?;
+//! assert!(matches!(wait(pool.verify(right, Some(stored.clone()), None))?, Verdict::Match { .. }));
+//! let wrong = Password::new("incorrect horse battery".into())?;
+//! assert!(matches!(wait(pool.verify(wrong, Some(stored), None))?, Verdict::Mismatch));
+//!
+//! // A row that asks for 4 TiB is refused before anything is allocated.
+//! let hostile = "$argon2id$v=19$m=4294967295,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA";
+//! assert!(StoredHash::parse(hostile, &Ceilings::default()).is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Defaults
+//!
+//! | what | value | source |
+//! |---|---|---|
+//! | algorithm | Argon2id, version 0x13 | RFC 9106 |
+//! | memory, passes, lanes | 19,456 KiB, 2, 1 | OWASP Password Storage Cheat Sheet; ASVS 5.0 11.4.2 |
+//! | salt, tag | 16 bytes, 32 bytes | RFC 9106 section 3.1 |
+//! | password | 1 to 1,024 bytes, as received | NIST SP 800-63B-4 3.1.1.2 asks for at least 64 characters |
+//! | ceilings for a stored hash | 65,536 KiB, 10 passes, 4 lanes | three times the default's memory |
+//! | workers | cores - 1, at least 1 | the last core serves everything else |
+//! | queue | 64 jobs | about 4 s of waiting at 60 ms a hash |
+//!
+//! # Memory
+//!
+//! Each worker owns one arena. 1,000 logins at once cost what one does: workers × memory. A stored hash above the policy's
+//! memory, but below the ceilings, makes its worker's arena grow for that job and shrink again after it.
+//!
+//! An arena that is not wiped gives the password away: one pass run backwards restores the first block, and each guess then
+//! costs two calls of BLAKE2b and no memory. So a worker wipes its arena when the queue runs empty, after a panic, and when
+//! the pool goes. Under load the next hash overwrites it anyway.
+//!
+//! # What it does not protect against
+//!
+//! Weak passwords, guessing over the network (limit the rate of logins), and someone who reads the process's memory *while*
+//! a hash is computed. Switch core dumps off for a service that takes passwords.
+//!
+//! # Features
+//!
+//! None. Needs no async runtime: of tokio only the channel of `tokio::sync`. MSRV 1.88.
+
+mod arena;
+#[cfg(test)]
+mod kat;
+mod password;
+mod policy;
+mod pool;
+mod queue;
+#[cfg(test)]
+mod roll_back;
+mod stored_hash;
+mod unavailable;
+mod worker;
+
+pub use password::{Password, PasswordError};
+pub use policy::{Ceilings, Cost, Policy, PolicyError};
+pub use pool::{Pool, PoolConfig, Rehash, Verdict};
+pub use stored_hash::{StoredHash, StoredHashError};
+pub use unavailable::{Unavailable, UnavailableKind};

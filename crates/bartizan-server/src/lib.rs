@@ -1,1 +1,2 @@
-//! The reference server of Bartizan
+//! The reference server of Bartizan.
+pub mod store;

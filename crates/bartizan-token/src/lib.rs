@@ -1,1 +1,77 @@
-//! Session, refresh and one-time tokens with keyed digests
+//! Decides whether a text is a token that this service minted, for which purpose, and what the database stores for it.
+//!
+//! ```
+//! use bartizan_token::{Entropy, KeyId, KeyRing, ParseErrorKind, Session};
+//!
+//! let ring = KeyRing::new([(KeyId::new(1), [7; 32])])?;
+//! let sessions = ring.keys::<Session>();
+//! let token = sessions.mint(Entropy::new([42; 32])); // `Entropy::from_os()` outside of examples
+//! let stored = sessions.digest(&token); // the database keeps this, never the token
+//!
+//! // The client sends the text back: allowed.
+//! let text = token.expose();
+//! assert_eq!(sessions.digest(&sessions.parse(&text)?), stored);
+//!
+//! // One character off: refused, with no look-up.
+//! let slip = text.replacen("bz1_s001", "bz1_s002", 1);
+//! assert_eq!(sessions.parse(&slip).unwrap_err().kind(), ParseErrorKind::Checksum);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Text form
+//!
+//! 69 ASCII characters: `bz1_` `s` `001` `_` and 60 base62 characters.
+//!
+//! | part | characters | content |
+//! |---|---|---|
+//! | prefix | 4 | `bz1_`: the scheme and its version, for people and secret scanners |
+//! | kind | 1 | the [`Purpose`], a lower-case letter |
+//! | key id | 3 | [`KeyId`] in base62 |
+//! | separator | 1 | `_` |
+//! | secret | 43 | 32 random bytes in base62 |
+//! | tag | 11 | 64 bits of HMAC-SHA-256 (RFC 2104) over kind, key id and secret |
+//! | checksum | 6 | CRC-32 of all that stands before it |
+//!
+//! A scanner finds it with `bz1_[a-z][0-9A-Za-z]{3}_[0-9A-Za-z]{60}` and proves it with the checksum. The checksum stops
+//! slips, not attackers: anyone can compute it. The tag stops attackers: a forged token costs one HMAC and no look-up.
+//!
+//! # Defaults
+//!
+//! | what | value | source |
+//! |---|---|---|
+//! | secret | 256 bits | OWASP ASVS 5.0, 7.2.3 asks for 128 |
+//! | digest | HMAC-SHA-256, one subkey per purpose | RFC 2104, RFC 5869 section 2.3 |
+//! | cookie | `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/` | RFC 6265bis section 4.1.3 |
+//! | cookie size | at most 4,096 bytes, name, value and attributes | RFC 6265bis section 5.6 |
+//!
+//! # What it does not protect against
+//!
+//! A stolen token is as good as its owner until it expires or is ended: the store has to forget the digest. Who holds the
+//! key ring's root keys *and* the database still cannot make a token that verifies, but can forge tags that cost a look-up.
+//!
+//! # Features
+//!
+//! `os-rng`: [`Entropy::from_os`]. Off by default. MSRV 1.88.
+
+mod base62;
+mod cookie;
+mod digest;
+mod entropy;
+mod key_ring;
+mod keys;
+mod lifetime;
+mod parse_error;
+mod purpose;
+mod token;
+
+pub use cookie::{Cookie, CookieError, DuplicateCookie};
+pub use digest::Digest;
+pub use entropy::Entropy;
+#[cfg(feature = "os-rng")]
+pub use entropy::EntropyError;
+pub use key_ring::{KeyId, KeyRing, KeyRingError};
+pub use keys::Keys;
+pub use lifetime::{Lifetime, LifetimeError, Validity};
+pub use parse_error::{ParseError, ParseErrorKind};
+pub use purpose::{Api, Confirmation, Purpose, Refresh, Reset, Session};
+pub use token::{Token, TokenText};

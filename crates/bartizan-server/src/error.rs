@@ -1,0 +1,113 @@
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bartizan::{
+    password::{Unavailable, UnavailableKind},
+    problem::Problem,
+};
+use bartizan_token::EntropyError;
+
+use crate::store::StoreError;
+
+/// What a route answers instead of success. The client's text and the operator's are two things: the second goes to the log.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AppError {
+    /// 401: no session, or a dead one. One answer for every reason.
+    Unauthorized,
+    /// 401: the login was refused. One answer for unknown, unconfirmed and wrong.
+    LoginRefused,
+    /// 403, with the reason.
+    Forbidden(&'static str),
+    /// 404.
+    NotFound,
+    /// 409, with the reason.
+    Conflict(&'static str),
+    /// 400 or 422: a field breaks a rule. The value is not repeated.
+    Invalid {
+        /// The field's name on the wire.
+        field: &'static str,
+        /// The rule.
+        rule: &'static str,
+    },
+    /// 503: too much at once, or a part that failed; `Retry-After` in seconds.
+    Unavailable {
+        /// When to come back.
+        retry_after_secs: u32,
+    },
+}
+
+impl AppError {
+    /// A broken rule.
+    pub const fn invalid(field: &'static str, rule: &'static str) -> Self {
+        Self::Invalid { field, rule }
+    }
+
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Unauthorized => Problem::new(StatusCode::UNAUTHORIZED).with_detail("log in first"),
+            Self::LoginRefused => {
+                Problem::new(StatusCode::UNAUTHORIZED).with_detail("address or password is wrong, or the account is not confirmed")
+            }
+            Self::Forbidden(reason) => Problem::new(StatusCode::FORBIDDEN).with_detail(*reason),
+            Self::NotFound => Problem::new(StatusCode::NOT_FOUND),
+            Self::Conflict(reason) => Problem::new(StatusCode::CONFLICT).with_detail(*reason),
+            Self::Invalid { field, rule } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY)
+                .with_detail(*rule)
+                .with_member("field", *field),
+            Self::Unavailable { .. } => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE).with_detail("too busy now; try again later")
+            }
+        }
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let mut response: Response = self.problem().into_response::<Body>();
+        let headers = response.headers_mut();
+        match self {
+            Self::Unauthorized | Self::LoginRefused => {
+                // RFC 9110 section 11.6.1: a 401 names a scheme.
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::Unavailable { retry_after_secs } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::Busy => tracing::warn!("database queue is full"),
+            error => {
+                let cause = std::error::Error::source(error).map(ToString::to_string);
+                tracing::error!(cause, "{error}");
+            }
+        }
+        Self::Unavailable { retry_after_secs: 1 }
+    }
+}
+
+impl From<Unavailable> for AppError {
+    fn from(error: Unavailable) -> Self {
+        match error.kind() {
+            UnavailableKind::QueueFull | UnavailableKind::Deadline => tracing::warn!("{error}"),
+            _ => tracing::error!("{error}"),
+        }
+        Self::Unavailable { retry_after_secs: 2 }
+    }
+}
+
+impl From<EntropyError> for AppError {
+    fn from(error: EntropyError) -> Self {
+        tracing::error!("{error}");
+        Self::Unavailable { retry_after_secs: 5 }
+    }
+}

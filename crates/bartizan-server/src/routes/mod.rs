@@ -1,0 +1,25 @@
+//! One file an area; each handler reads, decides and answers.
+
+pub mod accounts;
+pub mod articles;
+pub mod health;
+pub mod sessions;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// How long a request may wait for a password to be hashed.
+const HASH_DEADLINE: Duration = Duration::from_secs(10);
+
+fn hash_deadline() -> Option<Instant> {
+    Some(Instant::now() + HASH_DEADLINE)
+}
+
+/// RFC 3339, in UTC, to the second.
+fn rfc3339(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time);
+    let whole = time.replace_nanosecond(0).unwrap_or(time);
+    // Years beyond 9999 have no such text; no clock shows one.
+    whole.format(&Rfc3339).unwrap_or_default()
+}

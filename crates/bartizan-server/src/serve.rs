@@ -1,0 +1,185 @@
+//! `bartizan-server serve`: from the configuration to the last answered request.
+
+use std::{
+    error::Error,
+    future::Future,
+    io::Write,
+    net::SocketAddr,
+    num::NonZeroUsize,
+    process::ExitCode,
+    time::{Duration, SystemTime},
+};
+
+use bartizan::Hardening;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::watch,
+    time::timeout,
+};
+
+use crate::{
+    app::App,
+    cli,
+    config::{self, Config},
+    data_dir::DataDir,
+    keys,
+    log,
+    mail::Mailer,
+    store::Store,
+};
+
+/// How long requests may take to finish after the signal.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How often what has expired is deleted.
+const SWEEP: Duration = Duration::from_secs(60);
+/// Reader threads: reads of a small database are served from memory, so more than the cores only switch.
+const MAX_READERS: usize = 4;
+
+/// Serves until SIGTERM or SIGINT. Any reason not to is one line on stderr and exit code 1.
+pub fn run(args: &cli::Serve) -> ExitCode {
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(serve(args)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bartizan-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
+    let config = read_config(args)?;
+    let reload = log::init(&config.log)?;
+    let data = DataDir::open(&config.server.data_dir)?;
+    let keys_file = config.token.keys_file.clone().unwrap_or_else(|| data.keys());
+    let ring = keys::load_or_create(&keys_file)?;
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let readers = NonZeroUsize::new(cores.min(MAX_READERS)).unwrap_or(NonZeroUsize::MIN);
+    let store = Store::open(&data.database(), readers).map_err(|error| explain(&error))?;
+    let mailer = Mailer::start(&config.mail, &data.outbox())?;
+    let public = listen(config.server.listen).await?;
+    let management = listen(config.server.management_listen).await?;
+    let app = App::new(config, &ring, store, mailer.clone())?;
+
+    let (stop, stopped) = watch::channel(false);
+    // One hardening layer for both listeners: what it counts is counted once.
+    let hardening = Hardening::default();
+    let management_address = management.local_addr()?;
+    let public_address = public.local_addr()?;
+    let tasks = [
+        tokio::spawn(accept(management, app.clone().management_router(hardening.clone()), stopped.clone())),
+        tokio::spawn(accept(public, app.clone().router(hardening), stopped.clone())),
+    ];
+    let sweeper = tokio::spawn(sweep(app.clone()));
+    let reloader = tokio::spawn(reload_on_hangup(signal(SignalKind::hangup())?, args.clone(), app.clone(), reload));
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    announce(management_address, public_address)?;
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("draining");
+    app.start_draining();
+    drop(stop.send(true));
+    reloader.abort();
+    sweeper.abort();
+    for task in tasks {
+        match timeout(DRAIN, task).await {
+            Ok(ended) => ended??,
+            Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
+        }
+    }
+    mailer.flush().await;
+    app.pool.shut_down();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn read_config(args: &cli::Serve) -> Result<Config, Box<dyn Error>> {
+    let mut config = config::load(args.config.as_deref(), std::env::vars())?.config;
+    if let Some(listen) = args.listen {
+        config.server.listen = listen;
+    }
+    if let Some(data) = &args.data {
+        config.server.data_dir.clone_from(data);
+    }
+    Ok(config)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+/// The contract with whoever starts the server: these lines come when it answers, not before.
+fn announce(management: SocketAddr, public: SocketAddr) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "management on http://{management}")?;
+    writeln!(stdout, "listening on http://{public}")?;
+    stdout.flush()
+}
+
+fn accept(
+    listener: TcpListener,
+    router: axum::Router,
+    mut stopped: watch::Receiver<bool>,
+) -> impl Future<Output = std::io::Result<()>> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            // An error means that the sender has gone, which is a reason to stop too.
+            drop(stopped.wait_for(|stop| *stop).await);
+        })
+        .into_future()
+}
+
+async fn sweep(app: App) {
+    let mut tick = tokio::time::interval(SWEEP);
+    loop {
+        tick.tick().await;
+        let now = SystemTime::now();
+        let lifetime = app.settings().token.session;
+        let before = |age| now.checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
+        let (created, used) = (before(lifetime.absolute_duration()), before(lifetime.idle_duration()));
+        let swept = async {
+            app.store.delete_sessions_before(created, used).await?;
+            app.store.delete_unconfirmed(now).await
+        };
+        if let Err(error) = swept.await {
+            tracing::warn!("expired rows not deleted: {error}");
+        }
+    }
+}
+
+/// SIGHUP: registration, lifetimes, password length, public origin and log level take effect; listeners, folder, pool and mail
+/// stay as they are until a restart. With any error in the file, everything stays.
+async fn reload_on_hangup(mut hangup: Signal, args: cli::Serve, app: App, log: log::Reload) {
+    while hangup.recv().await.is_some() {
+        match read_config(&args) {
+            Ok(config) => {
+                log.set_level(&config.log.level);
+                app.set_settings(config);
+                tracing::info!("configuration reloaded");
+            }
+            Err(error) => tracing::error!("configuration not reloaded, the old one stays: {error}"),
+        }
+    }
+}
+
+/// An error and its causes on one line.
+fn explain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,162 @@
+//! Accounts and the links that confirm them.
+
+use std::time::SystemTime;
+
+use bartizan_token::Digest;
+use rusqlite::OptionalExtension;
+
+use super::{Store, StoreError, sessions::millis};
+
+pub(super) const FIND_FOR_LOGIN: &str = "SELECT id, password, credential_version, confirmed_at IS NOT NULL FROM account WHERE email = ?1";
+pub(super) const INSERT: &str =
+    "INSERT INTO account (email, password, confirmed_at, created_at) VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (email) DO NOTHING RETURNING id";
+pub(super) const REPLACE_UNCONFIRMED: &str =
+    "UPDATE account SET password = ?2 WHERE email = ?1 AND confirmed_at IS NULL RETURNING id";
+pub(super) const PUT_CONFIRMATION: &str = "INSERT INTO confirmation (account_id, digest, expires_at) VALUES (?1, ?2, ?3)
+     ON CONFLICT (account_id) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at";
+pub(super) const TAKE_CONFIRMATION: &str =
+    "DELETE FROM confirmation WHERE digest = ?1 AND expires_at > ?2 RETURNING account_id";
+pub(super) const CONFIRM: &str = "UPDATE account SET confirmed_at = ?2 WHERE id = ?1";
+pub(super) const REHASH: &str =
+    "UPDATE account SET password = ?3 WHERE id = ?1 AND password = ?2 AND credential_version = ?4";
+pub(super) const DELETE_UNCONFIRMED: &str =
+    "DELETE FROM account WHERE confirmed_at IS NULL AND id IN
+     (SELECT account_id FROM confirmation WHERE expires_at <= ?1 LIMIT 500)";
+
+/// What a login needs of an account.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Credentials {
+    /// The account.
+    pub account: i64,
+    /// Its stored hash.
+    pub password: String,
+    /// Raised by a password change; sessions are bound to it.
+    pub credential_version: i64,
+    /// Whether the address was confirmed.
+    pub confirmed: bool,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Credentials({}, ..)", self.account)
+    }
+}
+
+/// How a sign-up ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignUp {
+    /// A new account, or one that was never confirmed and has the new password and link now.
+    Made(i64),
+    /// The address belongs to a confirmed account.
+    Taken,
+}
+
+impl Store {
+    /// The account with this address: the one statement that a login makes before the hash.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn find_for_login(&self, email: String) -> Result<Option<Credentials>, StoreError> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(FIND_FOR_LOGIN)?;
+            statement
+                .query_row([&email], |row| {
+                    Ok(Credentials {
+                        account: row.get(0)?,
+                        password: row.get(1)?,
+                        credential_version: row.get(2)?,
+                        confirmed: row.get(3)?,
+                    })
+                })
+                .optional()
+        })
+        .await
+    }
+
+    /// A new account, with a link to confirm it by, or confirmed at once when there is none.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn sign_up(
+        &self,
+        email: String,
+        password: String,
+        confirmation: Option<(Digest, SystemTime)>,
+        now: SystemTime,
+    ) -> Result<SignUp, StoreError> {
+        self.write(move |c| {
+            let now = millis(now);
+            let confirmed_at = confirmation.is_none().then_some(now);
+            let id: Option<i64> = c
+                .prepare_cached(INSERT)?
+                .query_row((&email, &password, confirmed_at, now), |row| row.get(0))
+                .optional()?;
+            let id = match (id, &confirmation) {
+                (Some(id), _) => Some(id),
+                // Whoever reads the mail owns the address: a squatter's unconfirmed password is replaced.
+                (None, Some(_)) => c
+                    .prepare_cached(REPLACE_UNCONFIRMED)?
+                    .query_row((&email, &password), |row| row.get(0))
+                    .optional()?,
+                (None, None) => None,
+            };
+            if let (Some(id), Some((digest, expires_at))) = (id, &confirmation) {
+                c.prepare_cached(PUT_CONFIRMATION)?.execute((
+                    id,
+                    digest.as_bytes(),
+                    millis(*expires_at),
+                ))?;
+            }
+            Ok(id.map_or(SignUp::Taken, SignUp::Made))
+        })
+        .await
+    }
+
+    /// Uses a confirmation link: of any number of uses at once, one confirms.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn confirm(&self, digest: Digest, now: SystemTime) -> Result<bool, StoreError> {
+        self.write(move |c| {
+            let now = millis(now);
+            let account: Option<i64> = c
+                .prepare_cached(TAKE_CONFIRMATION)?
+                .query_row((digest.as_bytes(), now), |row| row.get(0))
+                .optional()?;
+            match account {
+                Some(account) => Ok(c.prepare_cached(CONFIRM)?.execute((account, now))? == 1),
+                None => Ok(false),
+            }
+        })
+        .await
+    }
+
+    /// Stores a stronger hash of the same password, unless the password was changed meanwhile. No session ends by it.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn rehash(&self, old: Credentials, new: String) -> Result<bool, StoreError> {
+        self.write(move |c| {
+            let row = (old.account, &old.password, &new, old.credential_version);
+            Ok(c.prepare_cached(REHASH)?.execute(row)? == 1)
+        })
+        .await
+    }
+
+    /// Forgets accounts whose link has expired unused, at most 500 a call.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn delete_unconfirmed(&self, now: SystemTime) -> Result<usize, StoreError> {
+        self.write(move |c| c.prepare_cached(DELETE_UNCONFIRMED)?.execute([millis(now)]))
+            .await
+    }
+}

@@ -1,0 +1,212 @@
+//! Articles, newest first, by pages that begin after a key: a page costs the same wherever it lies.
+
+use std::time::SystemTime;
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::{
+    Store, StoreError,
+    sessions::{millis, time},
+};
+
+pub(super) const FIND: &str = "SELECT a.id, a.account_id, a.title, a.body, a.created_at, a.updated_at,
+     (SELECT group_concat(tag, ',') FROM article_tag WHERE article_id = a.id) FROM article AS a WHERE a.id = ?1";
+pub(super) const LIST: &str =
+    "SELECT a.id, a.account_id, a.title, a.body, a.created_at, a.updated_at,
+     (SELECT group_concat(tag, ',') FROM article_tag WHERE article_id = a.id)
+     FROM article AS a WHERE a.id < ?1 ORDER BY a.id DESC LIMIT ?2";
+pub(super) const LIST_TAGGED: &str =
+    "SELECT a.id, a.account_id, a.title, a.body, a.created_at, a.updated_at,
+     (SELECT group_concat(tag, ',') FROM article_tag WHERE article_id = a.id)
+     FROM article_tag AS t JOIN article AS a ON a.id = t.article_id
+     WHERE t.tag = ?3 AND t.article_id < ?1 ORDER BY t.article_id DESC LIMIT ?2";
+pub(super) const INSERT: &str = "INSERT INTO article (account_id, title, body, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)";
+pub(super) const UPDATE: &str =
+    "UPDATE article SET title = ?2, body = ?3, updated_at = ?4 WHERE id = ?1";
+pub(super) const OWNER: &str = "SELECT account_id FROM article WHERE id = ?1";
+pub(super) const DELETE: &str = "DELETE FROM article WHERE id = ?1";
+pub(super) const INSERT_TAG: &str =
+    "INSERT INTO article_tag (tag, article_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+pub(super) const DELETE_TAGS: &str = "DELETE FROM article_tag WHERE article_id = ?1";
+
+/// An article as everyone sees it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Article {
+    /// The article.
+    pub id: i64,
+    /// Who wrote it.
+    pub account: i64,
+    /// One line.
+    pub title: String,
+    /// The text.
+    pub body: String,
+    /// In alphabetical order.
+    pub tags: Vec<String>,
+    /// When it was written.
+    pub created: SystemTime,
+    /// When it was last changed.
+    pub updated: SystemTime,
+}
+
+/// What an author writes.
+#[derive(Debug, Clone)]
+#[allow(clippy::exhaustive_structs, reason = "the routes build it")]
+pub struct Draft {
+    /// One line.
+    pub title: String,
+    /// The text.
+    pub body: String,
+    /// Of `a-z`, `0-9` and `-`.
+    pub tags: Vec<String>,
+}
+
+/// How a change of an article ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "the routes must answer each")]
+pub enum Change {
+    /// Changed.
+    Done,
+    /// Somebody else's.
+    NotOwner,
+    /// There is none.
+    Unknown,
+}
+
+impl Store {
+    /// One article.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn find_article(&self, id: i64) -> Result<Option<Article>, StoreError> {
+        self.read(move |c| c.prepare_cached(FIND)?.query_row([id], article).optional())
+            .await
+    }
+
+    /// At most `limit` articles below the id `before`, newest first, of one tag or of all.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn list_articles(
+        &self,
+        before: i64,
+        limit: u32,
+        tag: Option<String>,
+    ) -> Result<Vec<Article>, StoreError> {
+        self.read(move |c| match tag {
+            Some(tag) => c
+                .prepare_cached(LIST_TAGGED)?
+                .query_map((before, limit, tag), article)?
+                .collect(),
+            None => c
+                .prepare_cached(LIST)?
+                .query_map((before, limit), article)?
+                .collect(),
+        })
+        .await
+    }
+
+    /// A new article; its id.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn insert_article(
+        &self,
+        account: i64,
+        draft: Draft,
+        now: SystemTime,
+    ) -> Result<i64, StoreError> {
+        self.write(move |c| {
+            c.prepare_cached(INSERT)?
+                .execute((account, &draft.title, &draft.body, millis(now)))?;
+            let id = c.last_insert_rowid();
+            put_tags(c, id, &draft.tags)?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Replaces an article of this account.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn update_article(
+        &self,
+        id: i64,
+        account: i64,
+        draft: Draft,
+        now: SystemTime,
+    ) -> Result<Change, StoreError> {
+        self.write(move |c| {
+            let change = may_change(c, id, account)?;
+            if change == Change::Done {
+                c.prepare_cached(UPDATE)?
+                    .execute((id, &draft.title, &draft.body, millis(now)))?;
+                c.prepare_cached(DELETE_TAGS)?.execute([id])?;
+                put_tags(c, id, &draft.tags)?;
+            }
+            Ok(change)
+        })
+        .await
+    }
+
+    /// Deletes an article of this account.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn delete_article(&self, id: i64, account: i64) -> Result<Change, StoreError> {
+        self.write(move |c| {
+            let change = may_change(c, id, account)?;
+            if change == Change::Done {
+                c.prepare_cached(DELETE)?.execute([id])?;
+            }
+            Ok(change)
+        })
+        .await
+    }
+}
+
+fn may_change(c: &Connection, id: i64, account: i64) -> rusqlite::Result<Change> {
+    let owner: Option<i64> = c
+        .prepare_cached(OWNER)?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    Ok(match owner {
+        None => Change::Unknown,
+        Some(owner) if owner == account => Change::Done,
+        Some(_) => Change::NotOwner,
+    })
+}
+
+fn put_tags(c: &Connection, id: i64, tags: &[String]) -> rusqlite::Result<()> {
+    let mut statement = c.prepare_cached(INSERT_TAG)?;
+    for tag in tags {
+        statement.execute((tag, id))?;
+    }
+    Ok(())
+}
+
+fn article(row: &Row<'_>) -> rusqlite::Result<Article> {
+    let tags: Option<String> = row.get(6)?;
+    // Sorted here: SQLite would build a temporary B-tree for it. No tag holds a comma.
+    let mut tags: Vec<String> = tags
+        .iter()
+        .flat_map(|tags| tags.split(','))
+        .map(str::to_owned)
+        .collect();
+    tags.sort_unstable();
+    Ok(Article {
+        id: row.get(0)?,
+        account: row.get(1)?,
+        title: row.get(2)?,
+        body: row.get(3)?,
+        tags,
+        created: time(row, 4)?,
+        updated: time(row, 5)?,
+    })
+}

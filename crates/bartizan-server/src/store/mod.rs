@@ -1,0 +1,124 @@
+//! Where accounts, sessions and articles live: SQLite, one writer thread, read-only reader threads.
+//!
+//! Each area's statements stand as constants at the top of its file, and `plan` proves that none of them scans a table.
+
+pub mod accounts;
+pub mod articles;
+mod connection;
+mod job;
+mod migrate;
+#[cfg(test)]
+mod plan;
+mod readers;
+pub mod sessions;
+mod writer;
+
+use std::{fmt, io, num::NonZeroUsize, path::Path, sync::Arc};
+
+use rusqlite::Connection;
+
+use self::{job::Pending, readers::Readers, writer::Writer};
+
+/// A handle on the database; a clone is two `Arc`s. When the last one goes, the threads end after the jobs that wait.
+#[derive(Clone)]
+pub struct Store {
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+}
+
+impl Store {
+    /// Opens or makes the database, migrates it and starts the threads.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, is damaged, or was written by a newer version.
+    pub fn open(path: &Path, readers: NonZeroUsize) -> Result<Self, StoreError> {
+        let mut connection = connection::open_writer(path)?;
+        migrate::run(&mut connection)?;
+        let readers = Readers::start(path, readers)?;
+        Ok(Self {
+            writer: Arc::new(Writer::start(connection)?),
+            readers: Arc::new(readers),
+        })
+    }
+
+    /// Runs `work` in the writer's next transaction and answers after the commit is on disk: what is answered `Ok` survives
+    /// a kill and a power cut. An error undoes this `work` alone, not its neighbours in the same transaction.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (pending, answer) = Pending::new(work);
+        self.writer.submit(Box::new(pending))?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Runs `work` on a read-only connection. Each call sees the newest commit.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (pending, answer) = Pending::new(work);
+        self.readers.submit(Box::new(pending))?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Whether the writer still commits: an empty transaction, through the same queue as every other.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.write(|_| Ok(())).await
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store(..)")
+    }
+}
+
+/// The store gave no answer. A client learns only "503, come back"; the rest is for the log.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// As many jobs wait as may.
+    Busy,
+    /// The threads have ended.
+    Closed,
+    /// SQLite refused: full disk, damaged file, a bug.
+    Database(Arc<rusqlite::Error>),
+    /// The schema cannot be brought up to date.
+    Migration(String),
+    /// A thread cannot be started.
+    Thread(io::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy => f.write_str("database queue is full"),
+            Self::Closed => f.write_str("database is closed"),
+            Self::Database(_) => f.write_str("database failed"),
+            Self::Migration(why) => write!(f, "database schema: {why}"),
+            Self::Thread(_) => f.write_str("cannot start a database thread"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Database(error) => Some(&**error),
+            Self::Thread(error) => Some(error),
+            _ => None,
+        }
+    }
+}

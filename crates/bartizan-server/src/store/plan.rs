@@ -1,0 +1,70 @@
+//! No statement of any route scans a table or sorts: SQLite's own plan says so.
+
+use rusqlite::Connection;
+
+use super::{accounts, articles, migrate, sessions};
+
+const STATEMENTS: &[(&str, &str)] = &[
+    ("accounts::FIND_FOR_LOGIN", accounts::FIND_FOR_LOGIN),
+    ("accounts::INSERT", accounts::INSERT),
+    (
+        "accounts::REPLACE_UNCONFIRMED",
+        accounts::REPLACE_UNCONFIRMED,
+    ),
+    ("accounts::PUT_CONFIRMATION", accounts::PUT_CONFIRMATION),
+    ("accounts::TAKE_CONFIRMATION", accounts::TAKE_CONFIRMATION),
+    ("accounts::CONFIRM", accounts::CONFIRM),
+    ("accounts::REHASH", accounts::REHASH),
+    ("accounts::DELETE_UNCONFIRMED", accounts::DELETE_UNCONFIRMED),
+    ("sessions::FIND", sessions::FIND),
+    ("sessions::INSERT", sessions::INSERT),
+    ("sessions::DELETE_SURPLUS", sessions::DELETE_SURPLUS),
+    ("sessions::TOUCH", sessions::TOUCH),
+    ("sessions::LIST", sessions::LIST),
+    ("sessions::DELETE", sessions::DELETE),
+    ("sessions::DELETE_OTHERS", sessions::DELETE_OTHERS),
+    ("sessions::DELETE_EXPIRED", sessions::DELETE_EXPIRED),
+    ("sessions::DELETE_IDLE", sessions::DELETE_IDLE),
+    ("articles::FIND", articles::FIND),
+    ("articles::LIST", articles::LIST),
+    ("articles::LIST_TAGGED", articles::LIST_TAGGED),
+    ("articles::INSERT", articles::INSERT),
+    ("articles::UPDATE", articles::UPDATE),
+    ("articles::OWNER", articles::OWNER),
+    ("articles::DELETE", articles::DELETE),
+    ("articles::INSERT_TAG", articles::INSERT_TAG),
+    ("articles::DELETE_TAGS", articles::DELETE_TAGS),
+];
+
+fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = connection
+        .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+        .unwrap();
+    let parameters = vec![1i64; statement.parameter_count()];
+    let rows = statement.query_map(rusqlite::params_from_iter(parameters), |row| row.get(3));
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+fn is_slow(step: &str) -> bool {
+    step.starts_with("SCAN") || step.contains("TEMP B-TREE")
+}
+
+#[test]
+fn no_statement_scans_or_sorts() {
+    let mut connection = Connection::open_in_memory().unwrap();
+    migrate::run(&mut connection).unwrap();
+    for (name, sql) in STATEMENTS {
+        let plan = plan(&connection, sql);
+        assert!(!plan.iter().any(|step| is_slow(step)), "{name}: {plan:#?}");
+    }
+    // The test can fail.
+    for sql in [
+        "SELECT * FROM article WHERE title = ?1",
+        "SELECT * FROM session WHERE account_id = ?1 ORDER BY device",
+    ] {
+        assert!(
+            plan(&connection, sql).iter().any(|step| is_slow(step)),
+            "{sql}"
+        );
+    }
+}

@@ -1,0 +1,87 @@
+/// What a token is for: a type, so that a token of one purpose cannot be given where another is wanted.
+///
+/// A service's own purposes are unit structs that implement this. The kind is part of the text and of the MAC; the name
+/// goes into the purpose's subkeys, so a token never parses under another purpose, not even one with the same letter.
+///
+/// A refresh token where a session token is wanted does not compile:
+///
+/// ```compile_fail,E0308
+/// # use bartizan_token::{Digest, Entropy, KeyId, KeyRing, Keys, Refresh, Session, Token};
+/// # let ring = KeyRing::new([(KeyId::new(1), [7; 32])]).unwrap();
+/// # let (sessions, refreshes) = (ring.keys::<Session>(), ring.keys::<Refresh>());
+/// let refresh: Token<Refresh> = refreshes.mint(Entropy::new([1; 32]));
+/// let digest: Digest = sessions.digest(&refresh);
+/// ```
+///
+/// The same lines with the right purpose do:
+///
+/// ```
+/// # use bartizan_token::{Digest, Entropy, KeyId, KeyRing, Keys, Refresh, Session, Token};
+/// # let ring = KeyRing::new([(KeyId::new(1), [7; 32])]).unwrap();
+/// # let (sessions, refreshes) = (ring.keys::<Session>(), ring.keys::<Refresh>());
+/// let refresh: Token<Refresh> = refreshes.mint(Entropy::new([1; 32]));
+/// let digest: Digest = refreshes.digest(&refresh);
+/// ```
+///
+/// A kind that is no lower-case letter does not compile either:
+///
+/// ```compile_fail,E0080
+/// # use bartizan_token::{KeyId, KeyRing, Purpose};
+/// struct Invitation;
+/// impl Purpose for Invitation {
+///     const KIND: u8 = b'1';
+///     const NAME: &'static str = "invitation";
+/// }
+/// KeyRing::new([(KeyId::new(1), [7; 32])]).unwrap().keys::<Invitation>();
+/// ```
+///
+/// ```
+/// # use bartizan_token::{KeyId, KeyRing, Purpose};
+/// struct Invitation;
+/// impl Purpose for Invitation {
+///     const KIND: u8 = b'i';
+///     const NAME: &'static str = "invitation";
+/// }
+/// KeyRing::new([(KeyId::new(1), [7; 32])]).unwrap().keys::<Invitation>();
+/// ```
+pub trait Purpose: 'static {
+    /// The letter in the text, `a` to `z`. The purposes of this crate take `a`, `c`, `p`, `r` and `s`.
+    const KIND: u8;
+    /// The name that separates this purpose's subkeys from all others. Never change it: all live tokens would die.
+    const NAME: &'static str;
+}
+
+macro_rules! purpose {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $text:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        #[non_exhaustive]
+        pub struct $name;
+
+        impl Purpose for $name {
+            const KIND: u8 = $kind;
+            const NAME: &'static str = $text;
+        }
+    };
+}
+
+purpose! {
+    /// A logged-in session (kind `s`).
+    Session, b's', "session"
+}
+purpose! {
+    /// The right to a new session token (kind `r`).
+    Refresh, b'r', "refresh"
+}
+purpose! {
+    /// An API key of a program (kind `a`).
+    Api, b'a', "api"
+}
+purpose! {
+    /// A one-time link that confirms an address (kind `c`).
+    Confirmation, b'c', "confirmation"
+}
+purpose! {
+    /// A one-time link that sets a new password (kind `p`).
+    Reset, b'p', "reset"
+}

@@ -1,0 +1,154 @@
+//! What a changed, foreign or misdirected token meets.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use bartizan_token::{
+    Entropy, KeyId, KeyRing, Keys, ParseErrorKind, Purpose, Refresh, Reset, Session,
+};
+use proptest::prelude::*;
+
+fn ring() -> KeyRing {
+    KeyRing::new([(KeyId::new(300), [7; 32]), (KeyId::new(2), [8; 32])]).unwrap()
+}
+
+fn sessions() -> Keys<Session> {
+    ring().keys()
+}
+
+fn kind_of(keys: &Keys<Session>, text: &str) -> ParseErrorKind {
+    keys.parse(text).map(|_| ()).unwrap_err().kind()
+}
+
+#[test]
+fn every_one_character_change_is_detected_before_the_key_is_used() {
+    let sessions = sessions();
+    let text = sessions.mint(Entropy::new([0x5a; 32])).expose().to_string();
+    for at in 0..text.len() {
+        for char in (0..=127u8).filter(|&char| char != text.as_bytes()[at]) {
+            let mut changed = text.clone().into_bytes();
+            changed[at] = char;
+            let changed = String::from_utf8(changed).unwrap();
+            let kind = kind_of(&sessions, &changed);
+            assert!(
+                matches!(kind, ParseErrorKind::Malformed | ParseErrorKind::Checksum),
+                "{at} {char}: {kind:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_neighbour_swap_is_detected() {
+    let sessions = sessions();
+    for seed in 0..32 {
+        let text = sessions.mint(Entropy::new([seed; 32])).expose().to_string();
+        for at in 0..text.len() - 1 {
+            let mut swapped = text.clone().into_bytes();
+            swapped.swap(at, at + 1);
+            if swapped == text.as_bytes() {
+                continue;
+            }
+            let swapped = String::from_utf8(swapped).unwrap();
+            assert!(sessions.parse(&swapped).is_err(), "{at}");
+        }
+    }
+}
+
+#[test]
+fn a_token_with_a_right_checksum_but_without_the_key_is_forged() {
+    let other = KeyRing::new([(KeyId::new(300), [9; 32])]).unwrap();
+    let text = other.keys::<Session>().mint(Entropy::new([1; 32])).expose();
+    assert_eq!(kind_of(&sessions(), &text), ParseErrorKind::Forged);
+}
+
+#[test]
+fn a_token_for_something_else_is_refused() {
+    let refresh = ring()
+        .keys::<Refresh>()
+        .mint(Entropy::new([1; 32]))
+        .expose();
+    let reset = ring().keys::<Reset>().mint(Entropy::new([1; 32])).expose();
+    assert_eq!(kind_of(&sessions(), &refresh), ParseErrorKind::Purpose);
+    assert_eq!(kind_of(&sessions(), &reset), ParseErrorKind::Purpose);
+}
+
+#[test]
+fn two_purposes_with_one_letter_do_not_verify_each_other() {
+    struct Impostor;
+    impl Purpose for Impostor {
+        const KIND: u8 = Session::KIND;
+        const NAME: &'static str = "impostor";
+    }
+    let text = ring()
+        .keys::<Impostor>()
+        .mint(Entropy::new([1; 32]))
+        .expose();
+    assert_eq!(kind_of(&sessions(), &text), ParseErrorKind::Forged);
+}
+
+#[test]
+fn an_old_key_of_the_ring_still_verifies_and_a_dropped_one_is_named_so() {
+    let old = KeyRing::new([(KeyId::new(2), [8; 32])]).unwrap();
+    let token = old.keys::<Session>().mint(Entropy::new([1; 32]));
+    let digest = old.keys::<Session>().digest(&token);
+    let read = sessions().parse(&token.expose()).unwrap();
+    assert_eq!(sessions().digest(&read), digest);
+    assert!(sessions().is_outdated(&read));
+    assert!(!sessions().is_outdated(&sessions().mint(Entropy::new([1; 32]))));
+
+    let new = KeyRing::new([(KeyId::new(300), [7; 32])]).unwrap();
+    let kind = kind_of(&new.keys(), &token.expose());
+    assert_eq!(kind, ParseErrorKind::UnknownKey);
+}
+
+#[test]
+fn tag_and_digest_are_unrelated() {
+    // The tag travels with the token: it must not be a part of what the database holds.
+    let sessions = sessions();
+    let token = sessions.mint(Entropy::new([1; 32]));
+    let digest = sessions.digest(&token);
+    let other = sessions.mint(Entropy::new([2; 32]));
+    assert_ne!(sessions.digest(&other), digest);
+    let refreshes = ring().keys::<Refresh>();
+    assert_ne!(
+        refreshes.digest(&refreshes.mint(Entropy::new([1; 32]))),
+        digest
+    );
+}
+
+#[test]
+fn debug_and_errors_hold_no_secret() {
+    let sessions = sessions();
+    let token = sessions.mint(Entropy::new([1; 32]));
+    let text = token.expose();
+    let mut shown = format!(
+        "{token:?} {text:?} {sessions:?} {:?}",
+        sessions.digest(&token)
+    );
+    let error = sessions.parse(&text[..68]).unwrap_err();
+    shown += &format!("{error} {error:?} {:?}", Entropy::new([1; 32]));
+    for from in 9..61 {
+        assert!(!shown.contains(&text[from..from + 8]), "{shown}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_minted_token_parses_to_the_same_digest(entropy: [u8; 32], root: [u8; 32], id: u16) {
+        prop_assume!(root != [0; 32]);
+        let keys = KeyRing::new([(KeyId::new(id), root)]).unwrap().keys::<Session>();
+        let token = keys.mint(Entropy::new(entropy));
+        let text = token.expose();
+        prop_assert_eq!(text.len(), 69);
+        let read = keys.parse(&text).unwrap();
+        prop_assert_eq!(keys.digest(&read), keys.digest(&token));
+        prop_assert_eq!(read.key_id(), KeyId::new(id));
+    }
+
+    #[test]
+    fn no_text_panics(text in ".*", near in "bz1_s[0-9A-Za-z]{3}_[0-9A-Za-z]{60}") {
+        let sessions = sessions();
+        prop_assert!(sessions.parse(&text).is_err());
+        prop_assert!(sessions.parse(&near).is_err());
+    }
+}

@@ -1,0 +1,102 @@
+use std::thread;
+
+use serde_json::json;
+
+use crate::server::{CHEAP, PASSWORD, Server, wait_for};
+
+#[test]
+fn a_stranger_signs_up_confirms_logs_in_writes_and_logs_out() {
+    let server = Server::start(CHEAP);
+    let ann = json!({"email": "Ann@Example.com", "password": PASSWORD});
+    assert_eq!(server.post("/v1/accounts", &ann).status, 202);
+    assert_eq!(server.post("/v1/sessions", &ann).status, 401); // not confirmed yet
+    let link = json!({"token": server.mailed_token("ann@example.com")});
+    assert_eq!(server.post("/v1/accounts/confirm", &link).status, 204);
+
+    let token = server.log_in("ann@example.com");
+    let account = server.as_user(&token, "GET", "/v1/account", None);
+    assert_eq!(account.json()["email"], "ann@example.com");
+    let article = json!({"title": "First", "body": "Hello", "tags": ["rust"]});
+    let made = server.as_user(&token, "POST", "/v1/articles", Some(&article));
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert_eq!(server.get(made.header("location").unwrap()).json()["title"], "First");
+    assert_eq!(server.get("/v1/articles").json()["items"][0]["body"], "Hello");
+
+    assert_eq!(server.as_user(&token, "DELETE", "/v1/sessions/current", None).status, 204);
+    assert_eq!(server.as_user(&token, "GET", "/v1/account", None).status, 401);
+}
+
+#[test]
+fn a_taken_address_is_answered_like_a_free_one_and_its_owner_learns_of_it() {
+    let server = Server::start(CHEAP);
+    server.account("ann@example.com");
+    let free = server.post("/v1/accounts", &json!({"email": "bob@example.com", "password": PASSWORD}));
+    let taken = server.post("/v1/accounts", &json!({"email": "ann@example.com", "password": "another long password"}));
+    assert_eq!((taken.status, &taken.text), (free.status, &free.text));
+    assert_eq!(taken.header_names(), free.header_names());
+    wait_for(|| (server.mails("ann@example.com").len() == 2).then_some(()));
+    server.log_in("ann@example.com"); // the password is still the old one
+}
+
+#[test]
+fn a_squatter_who_never_confirmed_does_not_keep_the_address() {
+    let server = Server::start(CHEAP);
+    let squat = json!({"email": "ann@example.com", "password": "the squatter's own password"});
+    assert_eq!(server.post("/v1/accounts", &squat).status, 202);
+    let old = server.mailed_token("ann@example.com");
+    let ann = json!({"email": "ann@example.com", "password": PASSWORD});
+    assert_eq!(server.post("/v1/accounts", &ann).status, 202);
+    wait_for(|| (server.mails("ann@example.com").len() == 2).then_some(()));
+    let new = server.mailed_token("ann@example.com");
+    // The newer link kills the older.
+    assert_eq!(server.post("/v1/accounts/confirm", &json!({"token": old})).status, 422);
+    assert_eq!(server.post("/v1/accounts/confirm", &json!({"token": new})).status, 204);
+    assert_eq!(server.post("/v1/sessions", &squat).status, 401);
+    server.log_in("ann@example.com");
+}
+
+#[test]
+fn of_many_uses_of_a_link_at_once_one_confirms() {
+    let server = Server::start(CHEAP);
+    let ann = json!({"email": "ann@example.com", "password": PASSWORD});
+    assert_eq!(server.post("/v1/accounts", &ann).status, 202);
+    let link = json!({"token": server.mailed_token("ann@example.com")});
+    let confirmed = thread::scope(|scope| {
+        let uses: Vec<_> = (0..16)
+            .map(|_| scope.spawn(|| server.post("/v1/accounts/confirm", &link).status))
+            .collect();
+        uses.into_iter().map(|one| one.join().unwrap()).filter(|status| *status == 204).count()
+    });
+    assert_eq!(confirmed, 1);
+}
+
+#[test]
+fn registration_can_be_open_or_closed() {
+    let ann = json!({"email": "ann@example.com", "password": PASSWORD});
+    let open = Server::start(&format!("{CHEAP}[accounts]\nregistration = \"open\"\n"));
+    assert_eq!(open.post("/v1/accounts", &ann).status, 201);
+    assert_eq!(open.post("/v1/accounts", &ann).status, 409);
+    open.log_in("ann@example.com");
+    let closed = Server::start(&format!("{CHEAP}[accounts]\nregistration = \"closed\"\n"));
+    assert_eq!(closed.post("/v1/accounts", &ann).status, 403);
+}
+
+#[test]
+fn what_breaks_a_rule_is_refused_and_not_repeated() {
+    let server = Server::start(CHEAP);
+    for (body, status) in [
+        (json!({"email": "no-address-4711", "password": PASSWORD}), 422),
+        (json!({"email": "ann@example.com", "password": "short4711"}), 422),
+        (json!({"email": "ann@example.com", "password": "x4711".repeat(400)}), 422),
+        (json!({"email": "ann@example.com", "password": PASSWORD, "admin4711": true}), 422),
+        (json!({"email": 4711, "password": PASSWORD}), 422),
+        (json!({"email": "x4711".repeat(20_000), "password": PASSWORD}), 413),
+        (json!(["4711"]), 422),
+    ] {
+        let reply = server.post("/v1/accounts", &body);
+        assert_eq!(reply.status, status, "{}", reply.text);
+        assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+        assert!(!reply.text.contains("4711"), "{}", reply.text);
+    }
+    assert!(!server.log().contains("4711"));
+}

@@ -1,0 +1,194 @@
+//! The server as a process: start, errors, signals, kills.
+
+use std::{
+    collections::HashSet,
+    io::{Read, Write},
+    net::TcpStream,
+    process::Command,
+    sync::Arc,
+    thread,
+};
+
+use serde_json::json;
+
+use crate::server::{CHEAP, PASSWORD, Server, binary, spawn, wait_for};
+
+#[test]
+fn every_answer_has_the_security_fields_and_every_error_is_a_problem() {
+    let server = Server::start(CHEAP);
+    for (method, path, status) in [
+        ("GET", "/v1/articles", 200),
+        ("GET", "/nowhere", 404),
+        ("PATCH", "/v1/articles", 405),
+        ("GET", "/v1/account", 401),
+        ("POST", "/v1/articles", 401),
+    ] {
+        let reply = server.send(method, path, &[], None);
+        assert_eq!(reply.status, status, "{path}");
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert!(reply.header("content-security-policy").unwrap().contains("default-src 'none'"));
+        assert!(reply.header("x-request-id").is_some());
+        if status >= 400 {
+            assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{path}");
+            assert_eq!(reply.json()["status"], status);
+            assert_eq!(reply.json()["request_id"].as_str(), reply.header("x-request-id"));
+        }
+        if status == 405 {
+            assert!(reply.header("allow").unwrap().contains("GET"));
+        }
+    }
+}
+
+#[test]
+fn health_is_on_the_management_listener_alone() {
+    let server = Server::start(CHEAP);
+    for path in ["/healthz", "/readyz"] {
+        assert_eq!(server.get(&format!("{}{path}", server.management_url)).status, 204);
+        assert_eq!(server.get(path).status, 404);
+    }
+}
+
+#[test]
+fn sigterm_lets_a_request_finish_and_exits_with_0() {
+    let mut server = Server::start(CHEAP);
+    server.account("ann@example.com");
+    let body = json!({"email": "ann@example.com", "password": PASSWORD}).to_string();
+    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
+    write!(
+        stream,
+        "POST /v1/sessions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .unwrap();
+    // The interim answer says that the handler waits for the body: the request is under way.
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert!(interim.starts_with(b"HTTP/1.1 100 Continue"));
+    server.signal("TERM");
+    wait_for(|| server.log().contains("draining").then_some(()));
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert_eq!(server.wait(), Some(0));
+}
+
+#[test]
+fn kill_9_loses_no_acknowledged_write() {
+    let dir = Arc::new(tempfile::tempdir().unwrap());
+    let mut acknowledged = HashSet::new();
+    for round in 0..3 {
+        let server = Server::start_in(Arc::clone(&dir), CHEAP);
+        if round == 0 {
+            server.account("ann@example.com");
+        }
+        let token = server.log_in("ann@example.com");
+        let ids = thread::scope(|scope| {
+            let writers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut ids = Vec::new();
+                        // Until the server is killed under it.
+                        while let Some(id) = write_article(&server, &token) {
+                            ids.push(id);
+                        }
+                        ids
+                    })
+                })
+                .collect();
+            wait_for(|| (server.get("/v1/articles?limit=100").json()["items"].as_array()?.len() > 20 * (round + 1)).then_some(()));
+            server.signal("KILL");
+            writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(!ids.is_empty());
+        acknowledged.extend(ids);
+    }
+    let server = Server::start_in(dir, CHEAP);
+    for id in acknowledged {
+        assert_eq!(server.get(&format!("/v1/articles/{id}")).status, 200, "article {id} is lost");
+    }
+}
+
+/// `None` when the server has gone before it acknowledged.
+fn write_article(server: &Server, token: &str) -> Option<i64> {
+    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).ok()?;
+    let body = r#"{"title":"t","body":"b"}"#;
+    write!(
+        stream,
+        "POST /v1/articles HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let body: serde_json::Value = serde_json::from_str(body).ok()?;
+    head.starts_with("HTTP/1.1 201").then(|| body["id"].as_i64())?
+}
+
+#[test]
+fn a_second_server_on_the_same_folder_is_refused() {
+    let first = Server::start(CHEAP);
+    let mut second = spawn(first.dir.path(), CHEAP);
+    assert_eq!(second.wait().unwrap().code(), Some(1));
+    assert!(first.log().contains("in use by another server"));
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let first = Server::start(CHEAP);
+    let address = first.url.trim_start_matches("http://");
+    let dir = tempfile::tempdir().unwrap();
+    let output = Command::new(binary())
+        .args(["--listen", address, "--data"])
+        .arg(dir.path().join("data"))
+        .env("BARTIZAN__SERVER__MANAGEMENT_LISTEN", "127.0.0.1:0")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains(&format!("cannot listen on {address}")), "{error}");
+}
+
+#[test]
+fn a_reload_takes_what_is_right_and_keeps_the_old_on_an_error() {
+    let server = Server::start(CHEAP);
+    let file = server.dir.path().join("bartizan.toml");
+    let old = std::fs::read_to_string(&file).unwrap();
+    let ann = json!({"email": "ann@example.com", "password": PASSWORD});
+    std::fs::write(&file, format!("{old}[accounts]\nregistration = \"closed\"\n")).unwrap();
+    server.signal("HUP");
+    wait_for(|| (server.post("/v1/accounts", &ann).status == 403).then_some(()));
+    std::fs::write(&file, format!("{old}[accounts]\nregistration = \"ajar\"\n")).unwrap();
+    server.signal("HUP");
+    wait_for(|| server.log().contains("the old one stays").then_some(()));
+    assert_eq!(server.post("/v1/accounts", &ann).status, 403);
+}
+
+#[test]
+fn the_database_file_and_the_keys_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::start(CHEAP);
+    let data = server.dir.path().join("data");
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let path = entry.unwrap().path();
+        if path.to_string_lossy().contains("key") {
+            assert_eq!(mode(&path), 0o600, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn check_names_every_error_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("bartizan.toml");
+    std::fs::write(&file, "[server]\nlisten = \"nowhere\"\n[acounts]\nregistration = \"open\"\n[password]\npasses = 0\n").unwrap();
+    let output = Command::new(binary()).arg("check").arg("--config").arg(&file).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    for part in ["bartizan.toml:2", "server.listen", "bartizan.toml:3", "acounts"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}

@@ -1,0 +1,216 @@
+//! The harness: the real server, in a folder and on ports of its own, stopped when the test ends.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Hashes that cost next to nothing, for tests that are not about hashing.
+pub(crate) const CHEAP: &str = "[password]\ninsecure_cost = true\nmemory_kib = 64\npasses = 1\n";
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) dir: Arc<TempDir>,
+    pub(crate) url: String,
+    pub(crate) management_url: String,
+    agent: ureq::Agent,
+}
+
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: ureq::http::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// Names of the fields, for answers that must not differ.
+    pub(crate) fn header_names(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.headers.keys().map(ToString::to_string).collect();
+        names.sort();
+        names
+    }
+
+    /// The body without what names this one request.
+    pub(crate) fn anonymous(&self) -> Value {
+        let mut body = self.json();
+        body.as_object_mut().unwrap().remove("request_id");
+        body
+    }
+}
+
+/// The binary that `cargo xtask test` has built: it lies beside the folder of this test's own binary.
+pub(crate) fn binary() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let binary = here.ancestors().nth(2).unwrap().join("bartizan-server");
+    assert!(
+        binary.exists(),
+        "{} is missing: run `cargo xtask test`, or `cargo build -p bartizan-server` first",
+        binary.display()
+    );
+    binary
+}
+
+impl Server {
+    pub(crate) fn start(config: &str) -> Self {
+        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), config)
+    }
+
+    /// In a folder that an earlier server has left.
+    pub(crate) fn start_in(dir: Arc<TempDir>, config: &str) -> Self {
+        let mut child = spawn(dir.path(), config);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut next = |prefix: &str| {
+            let line = lines.next().and_then(Result::ok).unwrap_or_else(|| {
+                let log = fs::read_to_string(dir.path().join("log")).unwrap_or_default();
+                panic!("the server did not start:\n{log}")
+            });
+            line.strip_prefix(prefix).unwrap_or_else(|| panic!("{line}")).to_owned()
+        };
+        let management_url = next("management on ");
+        let url = next("listening on ");
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(std::time::Duration::from_secs(60)))
+            .build()
+            .into();
+        Self { child, dir, url, management_url, agent }
+    }
+
+    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Reply {
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = match body {
+            Some(body) => {
+                let request = request.header("content-type", "application/json");
+                self.agent.run(request.body(body.to_string()).unwrap())
+            }
+            None => self.agent.run(request.body(()).unwrap()),
+        };
+        let mut response = response.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        Reply {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            text: response.body_mut().read_to_string().unwrap(),
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &[], None)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send("POST", path, &[], Some(body))
+    }
+
+    pub(crate) fn as_user(&self, token: &str, method: &str, path: &str, body: Option<&Value>) -> Reply {
+        self.send(method, path, &[("authorization", &format!("Bearer {token}"))], body)
+    }
+
+    /// Signs up and confirms.
+    pub(crate) fn account(&self, email: &str) {
+        assert_eq!(self.post("/v1/accounts", &json!({"email": email, "password": PASSWORD})).status, 202);
+        let confirmed = self.post("/v1/accounts/confirm", &json!({"token": self.mailed_token(email)}));
+        assert_eq!(confirmed.status, 204);
+    }
+
+    pub(crate) fn log_in(&self, email: &str) -> String {
+        let reply = self.post("/v1/sessions", &json!({"email": email, "password": PASSWORD}));
+        assert_eq!(reply.status, 201, "{}", reply.text);
+        reply.json()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Mails to this address, oldest first.
+    pub(crate) fn mails(&self, to: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.dir.path().join("data/outbox")) else {
+            return Vec::new();
+        };
+        let mut mails: Vec<_> = entries
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|end| end == "eml"))
+            .map(|path| (path.metadata().unwrap().modified().unwrap(), fs::read_to_string(path).unwrap()))
+            .filter(|(_, text)| text.contains(to))
+            .collect();
+        mails.sort();
+        mails.into_iter().map(|(_, text)| text).collect()
+    }
+
+    /// The token in the newest mail to this address: mail goes out after the answer, so it is waited for.
+    pub(crate) fn mailed_token(&self, to: &str) -> String {
+        wait_for(|| self.mails(to).iter().rev().find_map(|mail| token_in(mail)))
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Waits until the process ends by itself; its exit code.
+    pub(crate) fn wait(&mut self) -> Option<i32> {
+        self.child.wait().unwrap().code()
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("log")).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn token_in(text: &str) -> Option<String> {
+    let start = text.find("bz1_c")?;
+    text.get(start..start + 69).map(str::to_owned)
+}
+
+/// Asks again until there is an answer; a minute without one is a failure.
+pub(crate) fn wait_for<T>(mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = std::time::Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(start.elapsed().as_secs() < 60, "waited for a minute");
+        std::thread::yield_now();
+    }
+}
+
+/// The process with this configuration file; stdout is a pipe, stderr the file `log`.
+pub(crate) fn spawn(dir: &Path, config: &str) -> Child {
+    let file = dir.join("bartizan.toml");
+    let listen = "[server]\nlisten = \"127.0.0.1:0\"\nmanagement_listen = \"127.0.0.1:0\"\n";
+    fs::write(&file, format!("{listen}{config}")).unwrap();
+    let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("log")).unwrap();
+    Command::new(binary())
+        .args(["serve", "--config"])
+        .arg(&file)
+        .arg("--data")
+        .arg(dir.join("data"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
