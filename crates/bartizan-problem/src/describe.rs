@@ -1,0 +1,55 @@
+//! Who turns a refusal into a problem.
+
+use http::response::Parts;
+
+use crate::Problem;
+
+/// Turns what a response's head tells into a problem.
+///
+/// It is asked only for answers of 4xx and 5xx that carry no [`Problem`] of their own, and only whoever sees the types
+/// of several crates can write it. `None` leaves the response to the general rules.
+///
+/// Any `Fn(&Parts) -> Option<Problem>` is one:
+///
+/// ```
+/// use bartizan_problem::{Describe, Problem};
+/// use http::{StatusCode, response::Parts};
+///
+/// let describe = |head: &Parts| {
+///     (head.status == StatusCode::TOO_MANY_REQUESTS).then(|| Problem::new(head.status).with_detail("Slow down."))
+/// };
+/// let (head, ()) = http::Response::new(()).into_parts();
+/// assert!(describe.describe(&head).is_none());
+/// ```
+pub trait Describe: Send + Sync + 'static {
+    /// The problem to render, or `None` if this response means nothing to the describer.
+    fn describe(&self, head: &Parts) -> Option<Problem>;
+}
+
+impl<F> Describe for F
+where
+    F: Fn(&Parts) -> Option<Problem> + Send + Sync + 'static,
+{
+    fn describe(&self, head: &Parts) -> Option<Problem> {
+        self(head)
+    }
+}
+
+/// The default describer: it adds nothing, so a [`Problem`] in the extensions and the status speak alone.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct StatusOnly;
+
+impl StatusOnly {
+    /// The describer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+impl Describe for StatusOnly {
+    fn describe(&self, _: &Parts) -> Option<Problem> {
+        None
+    }
+}

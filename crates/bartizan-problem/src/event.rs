@@ -1,0 +1,28 @@
+//! The event of an answer of 5xx (feature `tracing`).
+
+use http::{Method, Response};
+
+use crate::{OperatorNote, Rejection, RequestId};
+
+/// One event for each answer of 5xx. Texts are recorded as strings, which subscribers escape; a value written through
+/// `Display` would carry line breaks into the log.
+pub(crate) fn record<B>(response: &Response<B>, id: RequestId, method: &Method) {
+    let status = response.status();
+    if !status.is_server_error() {
+        return;
+    }
+    let note = response
+        .extensions()
+        .get::<OperatorNote>()
+        .map(OperatorNote::as_str);
+    let panicked = response.extensions().get::<Rejection>() == Some(&Rejection::Panicked);
+    tracing::error!(
+        target: "bartizan::problem",
+        request_id = id.hex().as_str(),
+        status = status.as_u16(),
+        method = method.as_str(),
+        panicked,
+        operator = note,
+        "request failed"
+    );
+}

@@ -1,0 +1,79 @@
+//! The future of [`Problems`](crate::Problems).
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response};
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use crate::{
+    Describe, ProblemBody, RequestId,
+    layer::Shared,
+    render::{Asked, render},
+};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+#[cfg(not(feature = "tracing"))]
+pin_project! {
+    /// The future of [`Problems`](crate::Problems).
+    pub struct ResponseFuture<F, D> {
+        #[pin]
+        pub(crate) future: F,
+        pub(crate) shared: Arc<Shared<D>>,
+        pub(crate) asked: Asked,
+    }
+}
+
+#[cfg(feature = "tracing")]
+pin_project! {
+    /// The future of [`Problems`](crate::Problems).
+    pub struct ResponseFuture<F, D> {
+        #[pin]
+        pub(crate) future: F,
+        pub(crate) shared: Arc<Shared<D>>,
+        pub(crate) asked: Asked,
+        pub(crate) method: http::Method,
+    }
+}
+
+impl<F, D> fmt::Debug for ResponseFuture<F, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture")
+            .field("asked", &self.asked)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F, D, B, E> Future for ResponseFuture<F, D>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    D: Describe,
+    B: Body<Data = Bytes>,
+{
+    type Output = Result<Response<ProblemBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let mut response = ready!(this.future.poll(cx))?;
+        if let Some(id) = field_value(this.asked.id) {
+            response.headers_mut().insert(X_REQUEST_ID, id);
+        }
+        let response = render(response, *this.asked, &this.shared.describe);
+        #[cfg(feature = "tracing")]
+        crate::event::record(&response, this.asked.id, this.method);
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// Always `Some`: hexadecimal digits are a legal value.
+fn field_value(id: RequestId) -> Option<HeaderValue> {
+    HeaderValue::from_bytes(id.hex().as_bytes()).ok()
+}

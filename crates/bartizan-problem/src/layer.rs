@@ -1,0 +1,147 @@
+//! The tower layer that renders problems.
+
+use std::{
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    Describe, ProblemBody, RequestId, ResponseFuture, StatusOnly,
+    id_source::RequestIds,
+    render::{Asked, Manner},
+};
+
+/// Makes every answer of 4xx and 5xx a problem, by the rules on [the crate's page](crate), and gives each request an id.
+///
+/// The source of the ids is made here, not in [`Layer::layer`]: a router may call that once for each connection, and ids
+/// would repeat.
+pub struct ProblemLayer<D = StatusOnly> {
+    shared: Arc<Shared<D>>,
+}
+
+pub(crate) struct Shared<D> {
+    pub(crate) describe: D,
+    ids: RequestIds,
+}
+
+impl ProblemLayer {
+    /// A layer that knows no type of refusal but [`Problem`](crate::Problem).
+    #[must_use]
+    pub fn new() -> Self {
+        Self::describing(StatusOnly::new())
+    }
+}
+
+impl<D: Describe> ProblemLayer<D> {
+    /// A layer that asks `describe` about answers which carry no problem.
+    #[must_use]
+    pub fn describing(describe: D) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                describe,
+                ids: RequestIds::new(),
+            }),
+        }
+    }
+}
+
+impl Default for ProblemLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<D> Clone for ProblemLayer<D> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<D> fmt::Debug for ProblemLayer<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProblemLayer").finish_non_exhaustive()
+    }
+}
+
+impl<S, D> Layer<S> for ProblemLayer<D> {
+    type Service = Problems<S, D>;
+
+    fn layer(&self, inner: S) -> Problems<S, D> {
+        Problems {
+            inner,
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+/// The service of [`ProblemLayer`].
+pub struct Problems<S, D = StatusOnly> {
+    inner: S,
+    shared: Arc<Shared<D>>,
+}
+
+impl<S: Clone, D> Clone for Problems<S, D> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<S: fmt::Debug, D> fmt::Debug for Problems<S, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Problems")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S, D, Q, B> Service<Request<Q>> for Problems<S, D>
+where
+    S: Service<Request<Q>, Response = Response<B>>,
+    D: Describe,
+    B: Body<Data = Bytes>,
+{
+    type Response = Response<ProblemBody<B>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future, D>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<Q>) -> Self::Future {
+        let id = match request.extensions().get::<RequestId>() {
+            // put there by a layer outside that knows whom to trust
+            Some(id) => *id,
+            None => {
+                let id = self.shared.ids.next();
+                request.extensions_mut().insert(id);
+                id
+            }
+        };
+        let asked = Asked {
+            id,
+            manner: Manner::of(&request),
+        };
+        #[cfg(feature = "tracing")]
+        let method = request.method().clone();
+        ResponseFuture {
+            future: self.inner.call(request),
+            shared: Arc::clone(&self.shared),
+            asked,
+            #[cfg(feature = "tracing")]
+            method,
+        }
+    }
+}

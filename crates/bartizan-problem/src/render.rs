@@ -1,0 +1,148 @@
+//! Which answers become problems, and what that does to their fields.
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, header,
+    response::{Parts, Response},
+};
+use http_body::Body;
+
+use crate::{Describe, Problem, ProblemBody, RequestId, problem::MEDIA_TYPE};
+
+/// What must be remembered of a request to answer it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) id: RequestId,
+    pub(crate) manner: Manner,
+}
+
+/// How an answer to this request may be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// By the general rules.
+    Usual,
+    /// The fields only, as there is no body.
+    Head,
+    /// Not at all: a tunnel or gRPC, whose clients read other fields.
+    Never,
+}
+
+impl Manner {
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        if *request.method() == Method::CONNECT || is_grpc(request.headers()) {
+            Self::Never
+        } else if *request.method() == Method::HEAD {
+            Self::Head
+        } else {
+            Self::Usual
+        }
+    }
+}
+
+/// Fields that describe the replaced representation, in all or in part (RFC 9110, sections 8, 14 and 6.6; RFC 9530).
+/// `Content-Type`, `Content-Length` and `Cache-Control` are not here: they are overwritten.
+const STALE: [HeaderName; 15] = [
+    header::ETAG,
+    header::LAST_MODIFIED,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_LOCATION,
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_RANGE,
+    header::ACCEPT_RANGES,
+    header::TRANSFER_ENCODING,
+    header::TRAILER,
+    header::EXPIRES,
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("content-md5"),
+];
+
+/// Applies the rules to one response.
+pub(crate) fn render<B, D>(
+    response: Response<B>,
+    asked: Asked,
+    describe: &D,
+) -> Response<ProblemBody<B>>
+where
+    B: Body<Data = Bytes>,
+    D: Describe,
+{
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || asked.manner == Manner::Never || is_grpc(response.headers()) {
+        return response.map(ProblemBody::inner);
+    }
+    let (mut head, body) = response.into_parts();
+    let Some(problem) = choose(&mut head, &body, asked.manner, describe) else {
+        return Response::from_parts(head, ProblemBody::inner(body));
+    };
+    let text = problem.to_json_for(asked.id);
+    head.status = problem.status();
+    for name in &STALE {
+        head.headers.remove(name);
+    }
+    head.headers
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    head.headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
+    head.headers
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // RFC 9110, section 9.3.2: an answer to HEAD has the fields of the one to GET, and no content
+    let text = (asked.manner != Manner::Head).then_some(text);
+    Response::from_parts(head, ProblemBody::text(text))
+}
+
+/// The problem that takes the body's place, if any does.
+fn choose<B: Body, D: Describe>(
+    head: &mut Parts,
+    body: &B,
+    manner: Manner,
+    describe: &D,
+) -> Option<Problem> {
+    let told = head
+        .extensions
+        .remove::<Problem>()
+        .or_else(|| describe.describe(head));
+    if let Some(problem) = told.filter(Problem::is_renderable) {
+        return Some(problem);
+    }
+    // HEAD: an empty body tells nothing, for it may have been cut off already
+    let is_empty =
+        manner != Manner::Head && (body.is_end_stream() || body.size_hint().exact() == Some(0));
+    (is_empty || !is_structured(&head.headers)).then(|| Problem::new(head.status))
+}
+
+/// Whether the body says that it is something else than plain text. Plain text, a type that is not one and no type at
+/// all are where frameworks and handlers repeat the input or an error's words.
+fn is_structured(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter().peekable();
+    types.peek().is_some()
+        && types.all(|value| {
+            let essence = essence(value);
+            essence.contains(&b'/') && !essence.eq_ignore_ascii_case(b"text/plain")
+        })
+}
+
+fn is_grpc(headers: &HeaderMap) -> bool {
+    const GRPC: &[u8] = b"application/grpc";
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        essence(value)
+            .split_at_checked(GRPC.len())
+            .is_some_and(|(start, rest)| {
+                // `+proto` and the like, and `-web`; not `application/grpcish`
+                start.eq_ignore_ascii_case(GRPC) && matches!(rest.first(), None | Some(b'+' | b'-'))
+            })
+    })
+}
+
+/// The media type without its parameters. Bytes, as a field's value need not be UTF-8.
+fn essence(value: &HeaderValue) -> &[u8] {
+    let bytes = value.as_bytes();
+    let end = bytes
+        .iter()
+        .position(|byte| *byte == b';')
+        .unwrap_or(bytes.len());
+    bytes[..end].trim_ascii()
+}
