@@ -1,1 +1,73 @@
-//! Hardening for HTTP services on tower: one fused layer
+//! Decides what every answer of a service carries and shows: one layer, hardened by default.
+//!
+//! ```
+//! use bartizan::Hardening;
+//! use http::{Request, Response};
+//! use http_body_util::{BodyExt, Full};
+//! use tower::{Layer, ServiceExt, service_fn};
+//! # type Bytes = bytes::Bytes;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let service = Hardening::default().layer(service_fn(|request: Request<()>| async move {
+//!     assert_ne!(request.uri().path(), "/panic", "a bug");
+//!     Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from("hello")))
+//! }));
+//!
+//! // Allowed: the answer passes, with the security fields.
+//! let answer = service.clone().oneshot(Request::get("/").body(())?).await?;
+//! assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+//!
+//! // A bug: the client learns that there was one, and an id to report it by.
+//! let answer = service.oneshot(Request::get("/panic").body(())?).await?;
+//! assert_eq!(answer.status(), 500);
+//! assert_eq!(answer.headers()["content-type"], "application/problem+json");
+//! assert!(!answer.into_body().collect().await?.to_bytes().windows(5).any(|part| part == b"a bug"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is in the layer, outermost first
+//!
+//! | part | does | crate |
+//! |---|---|---|
+//! | headers | security fields on everything below, panics included | [`headers`] |
+//! | problem | request id; refusals and bare 4xx/5xx become RFC 9457 problems | [`problem`] |
+//! | catch-panic | a panic becomes an empty 500 | [`problem`] |
+//!
+//! Add it by *one* `Router::layer`, after all routes: inside routing it covers 404 and 405 too. All its state is made by
+//! [`Hardening::new`], so clones and connections share it.
+//!
+//! # What it does not protect against
+//!
+//! The answers that hyper itself gives to a request it cannot parse (400, 414, 431) pass no layer. A panic inside a
+//! response body ends the connection.
+//!
+//! # Features
+//!
+//! `axum`, `password`, `token`, `tracing`, and `full` for all. None is on by default. MSRV 1.88.
+
+mod body;
+mod config;
+mod describe;
+mod future;
+mod hardening;
+
+pub use bartizan_headers as headers;
+#[cfg(feature = "password")]
+pub use bartizan_password as password;
+pub use bartizan_problem as problem;
+#[cfg(feature = "token")]
+pub use bartizan_token as token;
+
+pub use body::HardenedBody;
+pub use config::{Config, ConfigError, HeadersConfig, Transport};
+pub use future::HardenedFuture;
+pub use hardening::{Hardened, Hardening};
+
+/// Fits the layer to an axum `Router`, so that a change which breaks that does not compile.
+#[cfg(feature = "axum")]
+const _: fn(axum::Router, Hardening) -> axum::Router = axum::Router::layer::<Hardening>;
+
+#[cfg(test)]
+mod tests;

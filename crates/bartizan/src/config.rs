@@ -1,0 +1,103 @@
+use std::{fmt, time::Duration};
+
+use bartizan_headers as headers;
+use serde::Deserialize;
+
+/// What [`Hardening`](crate::Hardening) is built from: the shape of a configuration file. The default is hardened, and a key
+/// that is not known is refused.
+///
+/// ```
+/// let config: bartizan::Config = serde_json::from_str(r#"{"headers": {"transport": "https"}}"#)?;
+/// bartizan::Hardening::new(&config)?;
+/// assert!(serde_json::from_str::<bartizan::Config>(r#"{"headres": {}}"#).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Config {
+    /// The security fields.
+    pub headers: HeadersConfig,
+}
+
+/// Security fields of every answer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct HeadersConfig {
+    /// When the connection counts as HTTPS.
+    pub transport: Transport,
+    /// Seconds that browsers insist on HTTPS. Default: two years.
+    pub hsts_max_age_secs: u64,
+    /// Keeps `Server`, `X-Powered-By` and the like. Default: they are removed.
+    pub keep_disclosure: bool,
+}
+
+impl Default for HeadersConfig {
+    fn default() -> Self {
+        Self {
+            transport: Transport::default(),
+            hsts_max_age_secs: 2 * 365 * 24 * 60 * 60,
+            keep_disclosure: false,
+        }
+    }
+}
+
+/// When the connection counts as HTTPS (RFC 6797 section 7.2: `Strict-Transport-Security` is never sent over plain HTTP).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Transport {
+    /// When the request's URI says so.
+    #[default]
+    FromRequest,
+    /// Always: TLS ends here or at a proxy in front.
+    Https,
+    /// Never.
+    Plain,
+}
+
+impl HeadersConfig {
+    pub(crate) fn policy(&self) -> Result<headers::Policy, ConfigError> {
+        let mut policy = headers::Policy::builder()
+            .transport(match self.transport {
+                Transport::FromRequest => headers::Transport::FromRequest,
+                Transport::Https => headers::Transport::Https,
+                Transport::Plain => headers::Transport::Plain,
+            })
+            .hsts_max_age(Duration::from_secs(self.hsts_max_age_secs));
+        if self.keep_disclosure {
+            policy = policy.keep_disclosure();
+        }
+        policy.build().map_err(|source| ConfigError {
+            key: "headers",
+            source,
+        })
+    }
+}
+
+/// A configuration that contradicts itself.
+#[derive(Debug)]
+pub struct ConfigError {
+    key: &'static str,
+    source: headers::PolicyError,
+}
+
+impl ConfigError {
+    /// The section that is wrong.
+    pub const fn key(&self) -> &'static str {
+        self.key
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "section `{}` cannot be built", self.key)
+    }
+}
+
+impl std::error::Error for ConfigError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
