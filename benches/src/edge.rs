@@ -62,7 +62,12 @@ fn requests() -> Outcome<Row> {
 }
 
 fn router() -> Router {
-    let answer = || async { ([(header::CONTENT_TYPE, "application/json")], "{\"ok\":true}") };
+    let answer = || async {
+        (
+            [(header::CONTENT_TYPE, "application/json")],
+            "{\"ok\":true}",
+        )
+    };
     Router::new().route("/", get(answer))
 }
 
@@ -78,11 +83,17 @@ fn usual(router: Router) -> Router {
         ServiceBuilder::new()
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
             .layer(PropagateRequestIdLayer::x_request_id())
-            .layer(set("content-security-policy", "default-src 'none'; frame-ancestors 'none'"))
+            .layer(set(
+                "content-security-policy",
+                "default-src 'none'; frame-ancestors 'none'",
+            ))
             .layer(set("x-content-type-options", "nosniff"))
             .layer(set("x-frame-options", "DENY"))
             .layer(set("referrer-policy", "no-referrer"))
-            .layer(set("permissions-policy", "camera=(), geolocation=(), microphone=()"))
+            .layer(set(
+                "permissions-policy",
+                "camera=(), geolocation=(), microphone=()",
+            ))
             .layer(set("cross-origin-opener-policy", "same-origin"))
             .layer(set("cross-origin-resource-policy", "same-origin"))
             .layer(set("origin-agent-cluster", "?1"))

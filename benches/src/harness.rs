@@ -76,7 +76,9 @@ pub(crate) fn ready<F: Future>(future: F) -> Outcome<F::Output> {
 pub(crate) fn locked(lock: &str, name: &str) -> String {
     let mut lines = lock.lines();
     let wanted = format!("name = \"{name}\"");
-    let version = lines.find(|line| *line == wanted).and_then(|_| lines.next());
+    let version = lines
+        .find(|line| *line == wanted)
+        .and_then(|_| lines.next());
     let version = version.and_then(|line| line.split('"').nth(1));
     format!("{name} {}", version.unwrap_or("of unknown version"))
 }

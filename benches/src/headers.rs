@@ -17,15 +17,17 @@ const CALLS: u32 = 50_000;
 
 pub(crate) fn rows() -> Outcome<Vec<Row>> {
     // The default policy without one of its fields, so that both sides write the same ten.
-    let policy = Policy::builder().without(Field::DnsPrefetchControl).build()?;
+    let policy = Policy::builder()
+        .without(Field::DnsPrefetchControl)
+        .build()?;
     let mut bare = service_fn(answer);
     let mut ours = ServiceBuilder::new()
         .layer(HeadersLayer::new(policy))
         .service(service_fn(answer));
     let fields = fields(&mut ours)?;
-    let layers = fields.each_ref().map(|(name, value)| {
-        SetResponseHeaderLayer::if_not_present(name.clone(), value.clone())
-    });
+    let layers = fields
+        .each_ref()
+        .map(|(name, value)| SetResponseHeaderLayer::if_not_present(name.clone(), value.clone()));
     let [a, b, c, d, e, f, g, h, i, j] = layers;
     let mut rival = ServiceBuilder::new()
         .layer(a)

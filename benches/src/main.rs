@@ -50,7 +50,9 @@ fn compare(words: &[&str]) -> Outcome<()> {
     let wanted: Vec<&str> = words.iter().copied().filter(|w| *w != "--json").collect();
     let known = |word: &&str| AREAS.iter().any(|(name, _)| name == word);
     if wanted.len() > 1 || !wanted.iter().all(known) {
-        return Err("expected [AREA] [--json], AREA one of password, token, headers, edge, store".into());
+        return Err(
+            "expected [AREA] [--json], AREA one of password, token, headers, edge, store".into(),
+        );
     }
     let mut rows = Vec::new();
     for (name, measure) in AREAS {

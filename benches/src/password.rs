@@ -61,7 +61,11 @@ pub(crate) fn child(side: &str, hash: &str) -> Outcome<()> {
         "ours" => {
             let places = NonZeroUsize::new(LOGINS as usize).ok_or("no logins")?;
             let pool = Pool::start(PoolConfig::default().queue(places))?;
-            runtime.block_on(verify(&pool, &StoredHash::parse(hash, &Ceilings::default())?, LOGINS))?;
+            runtime.block_on(verify(
+                &pool,
+                &StoredHash::parse(hash, &Ceilings::default())?,
+                LOGINS,
+            ))?;
         }
         "rival" => {
             let hash: Arc<str> = hash.into();

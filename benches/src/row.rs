@@ -41,7 +41,15 @@ pub(crate) struct Row {
 }
 
 const HEAD: [&str; 9] = [
-    "area", "name", "ours", "rival", "rival_version", "unit", "ratio", "target", "met",
+    "area",
+    "name",
+    "ours",
+    "rival",
+    "rival_version",
+    "unit",
+    "ratio",
+    "target",
+    "met",
 ];
 
 impl Row {
@@ -87,7 +95,10 @@ pub(crate) fn table(rows: &[Row]) -> String {
     let mut text: Vec<String> = lines
         .iter()
         .map(|cells| {
-            let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+            let padded = cells
+                .iter()
+                .zip(widths)
+                .map(|(cell, width)| format!("{cell:width$}"));
             format!("| {} |", padded.collect::<Vec<_>>().join(" | "))
         })
         .collect();
@@ -128,7 +139,11 @@ mod tests {
         let row = |target| Row {
             area: "token",
             name: "parse",
-            pair: Pair { ours: 250.0, rival: 100.0, ratio: 2.5 },
+            pair: Pair {
+                ours: 250.0,
+                rival: 100.0,
+                ratio: 2.5,
+            },
             rival: "hmac 0.13.0".to_owned(),
             unit: "ns",
             target,

@@ -51,12 +51,18 @@ impl Client {
             }
             Outcome::Ok(connections)
         })?;
-        Ok(Self { runtime, connections })
+        Ok(Self {
+            runtime,
+            connections,
+        })
     }
 
     /// One round: every connection sends one request after the other.
     pub(crate) fn requests_per_second(&mut self) -> Outcome<f64> {
-        let Self { runtime, connections } = self;
+        let Self {
+            runtime,
+            connections,
+        } = self;
         per_second(CONNECTIONS * REQUESTS, || {
             runtime.block_on(async {
                 let mut tasks = JoinSet::new();

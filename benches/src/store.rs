@@ -32,7 +32,9 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
         .ok_or("the rival's program is missing: start me by `cargo xtask compare store`")?;
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("compare.db");
-    let runtime = Builder::new_multi_thread().worker_threads(cores()).build()?;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(cores())
+        .build()?;
     let readers = NonZeroUsize::new(cores()).ok_or("no cores")?;
     let store = Store::open(&path, readers)?;
     runtime.block_on(fill(&store))?;
@@ -100,7 +102,9 @@ fn read(runtime: &Runtime, store: &Store) -> Outcome<()> {
                 for read in 0..READS / TASKS {
                     // The same walk as the rival's: a prime step, so that neighbours in time are not neighbours in the file.
                     let session = (task * (READS / TASKS) + read) * 7919 % SESSIONS;
-                    let found = store.find_session(Digest::from_bytes(digest(session))).await?;
+                    let found = store
+                        .find_session(Digest::from_bytes(digest(session)))
+                        .await?;
                     found.ok_or("a session is missing")?;
                 }
                 Outcome::Ok(())
@@ -127,7 +131,11 @@ impl Rival {
             .spawn()?;
         let input = child.stdin.take().ok_or("no stdin")?;
         let output = BufReader::new(child.stdout.take().ok_or("no stdout")?);
-        Ok(Self { child, input, output })
+        Ok(Self {
+            child,
+            input,
+            output,
+        })
     }
 
     fn reads_per_second(&mut self) -> Outcome<f64> {

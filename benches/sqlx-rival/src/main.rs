@@ -23,11 +23,13 @@ fn main() -> Outcome<()> {
         .worker_threads(threads.parse()?)
         .enable_all()
         .build()?;
-    let options = SqliteConnectOptions::new().filename(database).read_only(true);
+    let options = SqliteConnectOptions::new()
+        .filename(database)
+        .read_only(true);
     // sqlx's own default number of connections: each has a thread.
     let pool = runtime.block_on(SqlitePoolOptions::new().connect_with(options))?;
-    let digests: Vec<(Vec<u8>,)> =
-        runtime.block_on(sqlx::query_as("SELECT digest FROM session ORDER BY id").fetch_all(&pool))?;
+    let digests: Vec<(Vec<u8>,)> = runtime
+        .block_on(sqlx::query_as("SELECT digest FROM session ORDER BY id").fetch_all(&pool))?;
     let digests: &'static [(Vec<u8>,)] = digests.leak();
     for line in stdin().lock().lines() {
         let line = line?;
