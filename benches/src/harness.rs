@@ -72,14 +72,14 @@ pub(crate) fn ready<F: Future>(future: F) -> Outcome<F::Output> {
     }
 }
 
-/// `name version`, as a lock file has it.
+/// `name version`, as a lock file has it. Of several versions the newest, which stands last: that is the one we depend on.
 pub(crate) fn locked(lock: &str, name: &str) -> String {
-    let mut lines = lock.lines();
     let wanted = format!("name = \"{name}\"");
+    let lines: Vec<&str> = lock.lines().collect();
     let version = lines
-        .find(|line| *line == wanted)
-        .and_then(|_| lines.next());
-    let version = version.and_then(|line| line.split('"').nth(1));
+        .windows(2)
+        .rfind(|pair| pair[0] == wanted)
+        .and_then(|pair| pair[1].split('"').nth(1));
     format!("{name} {}", version.unwrap_or("of unknown version"))
 }
 
@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn versions_come_from_the_lock_file() {
-        let lock = "[[package]]\nname = \"argon2\"\nversion = \"0.6.0\"\n";
+        let package = |version| format!("[[package]]\nname = \"argon2\"\nversion = \"{version}\"\n");
+        let lock = &[package("0.5.3"), package("0.6.0")].concat();
         assert_eq!(locked(lock, "argon2"), "argon2 0.6.0");
         assert_eq!(locked(lock, "blake2"), "blake2 of unknown version");
     }
