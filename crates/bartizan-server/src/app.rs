@@ -44,7 +44,12 @@ impl App {
     /// # Errors
     ///
     /// A password policy or pool that cannot be.
-    pub fn new(config: Config, ring: &KeyRing, store: Store, mailer: Mailer) -> Result<Self, Box<dyn std::error::Error>> {
+    pub fn new(
+        config: Config,
+        ring: &KeyRing,
+        store: Store,
+        mailer: Mailer,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
         let mut pool = PoolConfig::default()
             .policy(config.password.policy()?)
             .queue(config.password.queue);
@@ -70,7 +75,10 @@ impl App {
 
     /// Puts another configuration in force for what can be changed while serving.
     pub fn set_settings(&self, config: Config) {
-        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        *self
+            .settings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
     }
 
     /// From now on the server is not ready.
@@ -93,10 +101,16 @@ impl App {
                     .get(routes::sessions::list)
                     .delete(routes::sessions::end_others),
             )
-            .route("/v1/sessions/current", delete(routes::sessions::end_current))
+            .route(
+                "/v1/sessions/current",
+                delete(routes::sessions::end_current),
+            )
             .route("/v1/sessions/{id}", delete(routes::sessions::end))
             .route("/v1/account", get(routes::accounts::show))
-            .route("/v1/articles", get(routes::articles::list).post(routes::articles::create))
+            .route(
+                "/v1/articles",
+                get(routes::articles::list).post(routes::articles::create),
+            )
             .route(
                 "/v1/articles/{id}",
                 get(routes::articles::show)

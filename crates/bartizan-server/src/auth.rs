@@ -40,7 +40,11 @@ impl FromRequestParts<App> for Caller {
         let token = token.map_err(|_| AppError::Unauthorized)?;
         let digest = app.sessions.digest(&token);
         drop(token);
-        let session = app.store.find_session(digest).await?.ok_or(AppError::Unauthorized)?;
+        let session = app
+            .store
+            .find_session(digest)
+            .await?
+            .ok_or(AppError::Unauthorized)?;
 
         let lifetime = app.settings().token.session;
         let now = SystemTime::now();
@@ -48,7 +52,10 @@ impl FromRequestParts<App> for Caller {
             return Err(AppError::Unauthorized);
         };
         let every = TOUCH_EVERY.min(lifetime.idle_duration() / 4);
-        if now.duration_since(session.last_used).is_ok_and(|unused| unused >= every) {
+        if now
+            .duration_since(session.last_used)
+            .is_ok_and(|unused| unused >= every)
+        {
             let (store, id) = (app.store.clone(), session.id);
             // Not awaited: a request does not wait for the disk to be read.
             tokio::spawn(async move {
@@ -70,13 +77,19 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn cookie<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
-    let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .map(HeaderValue::as_bytes);
     app.cookie.read(lines).ok().flatten()
 }
 
 fn is_safe(method: &Method) -> bool {
     // RFC 9110 section 9.2.1.
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
+    matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+    )
 }
 
 /// Refuses what another site made a browser send. `Sec-Fetch-Site` cannot be set by a page (Fetch Metadata); browsers too
@@ -107,12 +120,16 @@ mod tests {
 
     #[test]
     fn only_a_browser_on_another_site_is_refused() {
-        let refused = |pairs: &[_]| refuse_cross_origin(&headers(pairs), "https://example.com").is_err();
+        let refused =
+            |pairs: &[_]| refuse_cross_origin(&headers(pairs), "https://example.com").is_err();
         assert!(!refused(&[]));
         assert!(!refused(&[("sec-fetch-site", "same-origin")]));
         assert!(!refused(&[("sec-fetch-site", "none")]));
         assert!(refused(&[("sec-fetch-site", "cross-site")]));
-        assert!(refused(&[("sec-fetch-site", "same-site"), ("origin", "https://example.com")]));
+        assert!(refused(&[
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://example.com")
+        ]));
         assert!(refused(&[("sec-fetch-site", "nonsense")]));
         assert!(!refused(&[("origin", "https://example.com")]));
         assert!(refused(&[("origin", "https://example.com.evil")]));
@@ -121,9 +138,18 @@ mod tests {
 
     #[test]
     fn the_scheme_of_a_bearer_token_has_no_case_and_two_tokens_are_none() {
-        assert_eq!(bearer(&headers(&[("authorization", "bEARER abc")])), Some("abc"));
+        assert_eq!(
+            bearer(&headers(&[("authorization", "bEARER abc")])),
+            Some("abc")
+        );
         assert_eq!(bearer(&headers(&[("authorization", "Basic abc")])), None);
         assert_eq!(bearer(&headers(&[("authorization", "Bearer")])), None);
-        assert_eq!(bearer(&headers(&[("authorization", "Bearer a"), ("authorization", "Bearer b")])), None);
+        assert_eq!(
+            bearer(&headers(&[
+                ("authorization", "Bearer a"),
+                ("authorization", "Bearer b")
+            ])),
+            None
+        );
     }
 }

@@ -1,3 +1,5 @@
+//! What a route answers instead of success.
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -47,19 +49,19 @@ impl AppError {
 
     fn problem(&self) -> Problem {
         match self {
-            Self::Unauthorized => Problem::new(StatusCode::UNAUTHORIZED).with_detail("log in first"),
-            Self::LoginRefused => {
-                Problem::new(StatusCode::UNAUTHORIZED).with_detail("address or password is wrong, or the account is not confirmed")
+            Self::Unauthorized => {
+                Problem::new(StatusCode::UNAUTHORIZED).with_detail("log in first")
             }
+            Self::LoginRefused => Problem::new(StatusCode::UNAUTHORIZED)
+                .with_detail("address or password is wrong, or the account is not confirmed"),
             Self::Forbidden(reason) => Problem::new(StatusCode::FORBIDDEN).with_detail(*reason),
             Self::NotFound => Problem::new(StatusCode::NOT_FOUND),
             Self::Conflict(reason) => Problem::new(StatusCode::CONFLICT).with_detail(*reason),
             Self::Invalid { field, rule } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY)
                 .with_detail(*rule)
                 .with_member("field", *field),
-            Self::Unavailable { .. } => {
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE).with_detail("too busy now; try again later")
-            }
+            Self::Unavailable { .. } => Problem::new(StatusCode::SERVICE_UNAVAILABLE)
+                .with_detail("too busy now; try again later"),
         }
     }
 }
@@ -91,7 +93,9 @@ impl From<StoreError> for AppError {
                 tracing::error!(cause, "{error}");
             }
         }
-        Self::Unavailable { retry_after_secs: 1 }
+        Self::Unavailable {
+            retry_after_secs: 1,
+        }
     }
 }
 
@@ -101,13 +105,17 @@ impl From<Unavailable> for AppError {
             UnavailableKind::QueueFull | UnavailableKind::Deadline => tracing::warn!("{error}"),
             _ => tracing::error!("{error}"),
         }
-        Self::Unavailable { retry_after_secs: 2 }
+        Self::Unavailable {
+            retry_after_secs: 2,
+        }
     }
 }
 
 impl From<EntropyError> for AppError {
     fn from(error: EntropyError) -> Self {
         tracing::error!("{error}");
-        Self::Unavailable { retry_after_secs: 5 }
+        Self::Unavailable {
+            retry_after_secs: 5,
+        }
     }
 }

@@ -1,2 +1,17 @@
-//! The reference server of Bartizan.
+//! The reference server: Bartizan's crates put together, on embedded SQLite.
+//!
+//! A library only so that its parts can be tested and measured; it is not published.
+
+pub mod app;
+pub mod auth;
+pub mod check;
+pub mod cli;
+pub mod config;
+pub mod data_dir;
+pub mod error;
+pub mod keys;
+pub mod log;
+pub mod mail;
+mod routes;
+pub mod serve;
 pub mod store;

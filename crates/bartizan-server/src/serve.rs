@@ -23,8 +23,7 @@ use crate::{
     cli,
     config::{self, Config},
     data_dir::DataDir,
-    keys,
-    log,
+    keys, log,
     mail::Mailer,
     store::Store,
 };
@@ -56,7 +55,11 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let config = read_config(args)?;
     let reload = log::init(&config.log)?;
     let data = DataDir::open(&config.server.data_dir)?;
-    let keys_file = config.token.keys_file.clone().unwrap_or_else(|| data.keys());
+    let keys_file = config
+        .token
+        .keys_file
+        .clone()
+        .unwrap_or_else(|| data.keys());
     let ring = keys::load_or_create(&keys_file)?;
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let readers = NonZeroUsize::new(cores.min(MAX_READERS)).unwrap_or(NonZeroUsize::MIN);
@@ -72,12 +75,28 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let management_address = management.local_addr()?;
     let public_address = public.local_addr()?;
     let tasks = [
-        tokio::spawn(accept(management, app.clone().management_router(hardening.clone()), stopped.clone())),
-        tokio::spawn(accept(public, app.clone().router(hardening), stopped.clone())),
+        tokio::spawn(accept(
+            management,
+            app.clone().management_router(hardening.clone()),
+            stopped.clone(),
+        )),
+        tokio::spawn(accept(
+            public,
+            app.clone().router(hardening),
+            stopped.clone(),
+        )),
     ];
     let sweeper = tokio::spawn(sweep(app.clone()));
-    let reloader = tokio::spawn(reload_on_hangup(signal(SignalKind::hangup())?, args.clone(), app.clone(), reload));
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let reloader = tokio::spawn(reload_on_hangup(
+        signal(SignalKind::hangup())?,
+        args.clone(),
+        app.clone(),
+        reload,
+    ));
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     announce(management_address, public_address)?;
 
     tokio::select! {
@@ -86,7 +105,7 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     }
     tracing::info!("draining");
     app.start_draining();
-    drop(stop.send(true));
+    stop.send_replace(true);
     reloader.abort();
     sweeper.abort();
     for task in tasks {
@@ -147,7 +166,10 @@ async fn sweep(app: App) {
         let now = SystemTime::now();
         let lifetime = app.settings().token.session;
         let before = |age| now.checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);
-        let (created, used) = (before(lifetime.absolute_duration()), before(lifetime.idle_duration()));
+        let (created, used) = (
+            before(lifetime.absolute_duration()),
+            before(lifetime.idle_duration()),
+        );
         let swept = async {
             app.store.delete_sessions_before(created, used).await?;
             app.store.delete_unconfirmed(now).await

@@ -17,11 +17,7 @@ use serde_json::json;
 
 use super::{hash_deadline, rfc3339};
 use crate::{
-    app::App,
-    auth::Caller,
-    config::Registration,
-    error::AppError,
-    mail::Message,
+    app::App, auth::Caller, config::Registration, error::AppError, mail::Message,
     store::accounts::SignUp,
 };
 
@@ -42,23 +38,34 @@ pub(crate) async fn sign_up(
     if registration == Registration::Closed {
         return Err(AppError::Forbidden("sign-up is closed"));
     }
-    let email = normalize(email).ok_or(AppError::invalid("email", "must be an address like name@example.com"))?;
+    let email = normalize(email).ok_or(AppError::invalid(
+        "email",
+        "must be an address like name@example.com",
+    ))?;
     let chars = password.chars().count();
     let password = read_password(password)?;
     if chars < settings.password.min_chars {
-        return Err(AppError::invalid("password", "is too short; use a longer one"));
+        return Err(AppError::invalid(
+            "password",
+            "is too short; use a longer one",
+        ));
     }
     let hash = app.pool.hash(password, hash_deadline()).await?.to_string();
     let now = SystemTime::now();
 
     if registration == Registration::Open {
         return match app.store.sign_up(email.clone(), hash, None, now).await? {
-            SignUp::Made(id) => Ok((StatusCode::CREATED, Json(json!({"id": id, "email": email}))).into_response()),
+            SignUp::Made(id) => {
+                Ok((StatusCode::CREATED, Json(json!({"id": id, "email": email}))).into_response())
+            }
             SignUp::Taken => Err(AppError::Conflict("there is an account with this address")),
         };
     }
     let token = app.confirmations.mint(Entropy::from_os()?);
-    let confirmation = (app.confirmations.digest(&token), now + settings.token.confirmation);
+    let confirmation = (
+        app.confirmations.digest(&token),
+        now + settings.token.confirmation,
+    );
     let text = match app.store.sign_up(email.clone(), hash, Some(confirmation), now).await? {
         SignUp::Made(_) => format!(
             "Welcome. To confirm your address, open\n\n{}/confirm#{token}\n\nor send this token to POST /v1/accounts/confirm:\n\n{token}\n\nIf you did not sign up, ignore this mail.\n",
@@ -69,11 +76,21 @@ pub(crate) async fn sign_up(
             "Somebody, maybe you, signed up with this address, which has an account already.\nNothing was changed. If it was you, log in.\n".to_owned()
         }
     };
-    let message = Message { to: email, subject: "Your account".to_owned(), text };
+    let message = Message {
+        to: email,
+        subject: "Your account".to_owned(),
+        text,
+    };
     if !app.mailer.send(message) {
-        return Err(AppError::Unavailable { retry_after_secs: 10 });
+        return Err(AppError::Unavailable {
+            retry_after_secs: 10,
+        });
     }
-    Ok((StatusCode::ACCEPTED, Json(json!({"next": "read the mail that was sent to this address"}))).into_response())
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(json!({"next": "read the mail that was sent to this address"})),
+    )
+        .into_response())
 }
 
 #[derive(Deserialize)]
@@ -83,10 +100,25 @@ pub(crate) struct Link {
 }
 
 /// Forged, expired and used links get one answer.
-pub(crate) async fn confirm(State(app): State<App>, Json(link): Json<Link>) -> Result<StatusCode, AppError> {
-    let refused = || AppError::invalid("token", "is not valid any more; sign up again for a new one");
-    let token = app.confirmations.parse(&link.token).map_err(|_| refused())?;
-    match app.store.confirm(app.confirmations.digest(&token), SystemTime::now()).await? {
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    Json(link): Json<Link>,
+) -> Result<StatusCode, AppError> {
+    let refused = || {
+        AppError::invalid(
+            "token",
+            "is not valid any more; sign up again for a new one",
+        )
+    };
+    let token = app
+        .confirmations
+        .parse(&link.token)
+        .map_err(|_| refused())?;
+    match app
+        .store
+        .confirm(app.confirmations.digest(&token), SystemTime::now())
+        .await?
+    {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(refused()),
     }
@@ -112,10 +144,13 @@ pub(super) fn read_password(text: String) -> Result<Password, AppError> {
 pub(super) fn normalize(email: String) -> Option<String> {
     let email = email.to_ascii_lowercase();
     let (local, domain) = email.split_once('@')?;
-    let is_local = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
+    let is_local =
+        |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&byte);
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
@@ -135,10 +170,29 @@ mod tests {
     #[test]
     fn addresses_have_one_spelling_and_no_surprises() {
         let normal = |text: &str| normalize(text.to_owned());
-        assert_eq!(normal("Ann.B+tag@Example.COM").as_deref(), Some("ann.b+tag@example.com"));
+        assert_eq!(
+            normal("Ann.B+tag@Example.COM").as_deref(),
+            Some("ann.b+tag@example.com")
+        );
         for bad in [
-            "", "@", "a@", "@b.c", "a@b", "a b@c.d", "a@b..c", "a@-b.c", "a@b.c@d.e", "a\r\nbcc: x@y.z@b.c",
-            "\"a\"@b.c", "a@[127.0.0.1]", "a..b@c.d", ".a@c.d", "ä@b.c", "<a@b.c>", "a@b.c\n", "a@b.c,d@e.f",
+            "",
+            "@",
+            "a@",
+            "@b.c",
+            "a@b",
+            "a b@c.d",
+            "a@b..c",
+            "a@-b.c",
+            "a@b.c@d.e",
+            "a\r\nbcc: x@y.z@b.c",
+            "\"a\"@b.c",
+            "a@[127.0.0.1]",
+            "a..b@c.d",
+            ".a@c.d",
+            "ä@b.c",
+            "<a@b.c>",
+            "a@b.c\n",
+            "a@b.c,d@e.f",
         ] {
             assert_eq!(normal(bad), None, "{bad:?}");
         }

@@ -35,13 +35,19 @@ pub(crate) struct Page {
     tag: Option<String>,
 }
 
-pub(crate) async fn list(State(app): State<App>, Query(page): Query<Page>) -> Result<Response, AppError> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    Query(page): Query<Page>,
+) -> Result<Response, AppError> {
     let limit = page.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(AppError::invalid("limit", "must be 1 to 100"));
     }
     let before = match page.cursor {
-        Some(cursor) => read_cursor(&cursor).ok_or(AppError::invalid("cursor", "must be a `next_cursor` of this list"))?,
+        Some(cursor) => read_cursor(&cursor).ok_or(AppError::invalid(
+            "cursor",
+            "must be a `next_cursor` of this list",
+        ))?,
         None => i64::MAX,
     };
     if let Some(tag) = &page.tag {
@@ -56,8 +62,15 @@ pub(crate) async fn list(State(app): State<App>, Query(page): Query<Page>) -> Re
     Ok(Json(json!({"items": items, "next_cursor": next})).into_response())
 }
 
-pub(crate) async fn show(State(app): State<App>, Path(id): Path<i64>) -> Result<Json<Value>, AppError> {
-    let article = app.store.find_article(id).await?.ok_or(AppError::NotFound)?;
+pub(crate) async fn show(
+    State(app): State<App>,
+    Path(id): Path<i64>,
+) -> Result<Json<Value>, AppError> {
+    let article = app
+        .store
+        .find_article(id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     Ok(Json(to_json(&article)))
 }
 
@@ -73,8 +86,14 @@ pub(crate) struct Written {
 impl Written {
     fn check(self) -> Result<Draft, AppError> {
         let Self { title, body, tags } = self;
-        if title.trim().is_empty() || title.chars().count() > MAX_TITLE_CHARS || title.chars().any(char::is_control) {
-            return Err(AppError::invalid("title", "must be one line of 1 to 200 characters"));
+        if title.trim().is_empty()
+            || title.chars().count() > MAX_TITLE_CHARS
+            || title.chars().any(char::is_control)
+        {
+            return Err(AppError::invalid(
+                "title",
+                "must be one line of 1 to 200 characters",
+            ));
         }
         if body.len() > MAX_BODY_BYTES {
             return Err(AppError::invalid("body", "must have at most 32768 bytes"));
@@ -91,7 +110,10 @@ fn check_tag(tag: &str) -> Result<(), AppError> {
     let is_tag = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     match (1..=MAX_TAG_BYTES).contains(&tag.len()) && tag.bytes().all(is_tag) {
         true => Ok(()),
-        false => Err(AppError::invalid("tags", "must be 1 to 32 of a-z, 0-9 and -")),
+        false => Err(AppError::invalid(
+            "tags",
+            "must be 1 to 32 of a-z, 0-9 and -",
+        )),
     }
 }
 
@@ -100,7 +122,10 @@ pub(crate) async fn create(
     Caller { session }: Caller,
     Json(written): Json<Written>,
 ) -> Result<Response, AppError> {
-    let id = app.store.insert_article(session.account, written.check()?, SystemTime::now()).await?;
+    let id = app
+        .store
+        .insert_article(session.account, written.check()?, SystemTime::now())
+        .await?;
     let location = HeaderValue::from_str(&format!("/v1/articles/{id}"));
     let mut response = (StatusCode::CREATED, Json(json!({"id": id}))).into_response();
     if let Ok(location) = location {
@@ -116,7 +141,11 @@ pub(crate) async fn replace(
     Json(written): Json<Written>,
 ) -> Result<StatusCode, AppError> {
     let draft = written.check()?;
-    changed(app.store.update_article(id, session.account, draft, SystemTime::now()).await?)
+    changed(
+        app.store
+            .update_article(id, session.account, draft, SystemTime::now())
+            .await?,
+    )
 }
 
 pub(crate) async fn remove(
@@ -156,7 +185,9 @@ fn cursor(id: i64) -> String {
 fn read_cursor(text: &str) -> Option<i64> {
     let mut bytes = [0; 8];
     let read = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
-    (read == bytes.len()).then(|| i64::from_be_bytes(bytes)).filter(|id| *id > 0)
+    (read == bytes.len())
+        .then(|| i64::from_be_bytes(bytes))
+        .filter(|id| *id > 0)
 }
 
 #[cfg(test)]
@@ -167,7 +198,16 @@ mod tests {
     fn a_cursor_comes_back_and_nothing_else_is_one() {
         assert_eq!(read_cursor(&cursor(1)), Some(1));
         assert_eq!(read_cursor(&cursor(i64::MAX)), Some(i64::MAX));
-        for text in ["", "1", "AAAAAAAAAAA", "AAAAAAAAAAAA", "____________", &cursor(-1), "ä", "AAAAAAAAAAE="] {
+        for text in [
+            "",
+            "1",
+            "AAAAAAAAAAA",
+            "AAAAAAAAAAAA",
+            "____________",
+            &cursor(-1),
+            "ä",
+            "AAAAAAAAAAE=",
+        ] {
             assert_eq!(read_cursor(text), None, "{text}");
         }
     }

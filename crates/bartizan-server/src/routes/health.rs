@@ -11,7 +11,9 @@ pub(crate) async fn live() -> StatusCode {
 /// Not ready while draining, or when the database does not commit.
 pub(crate) async fn ready(State(app): State<App>) -> Result<StatusCode, AppError> {
     if app.is_draining() {
-        return Err(AppError::Unavailable { retry_after_secs: 10 });
+        return Err(AppError::Unavailable {
+            retry_after_secs: 10,
+        });
     }
     app.store.check().await?;
     Ok(StatusCode::NO_CONTENT)

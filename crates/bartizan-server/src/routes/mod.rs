@@ -1,9 +1,9 @@
 //! One file an area; each handler reads, decides and answers.
 
-pub mod accounts;
-pub mod articles;
-pub mod health;
-pub mod sessions;
+pub(crate) mod accounts;
+pub(crate) mod articles;
+pub(crate) mod health;
+pub(crate) mod sessions;
 
 use std::time::{Duration, Instant, SystemTime};
 

@@ -15,7 +15,10 @@ use bartizan::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{accounts::{normalize, read_password}, hash_deadline, rfc3339};
+use super::{
+    accounts::{normalize, read_password},
+    hash_deadline, rfc3339,
+};
 use crate::{
     app::{App, address_text},
     auth::{Caller, refuse_cross_origin},
@@ -40,7 +43,11 @@ pub(crate) async fn log_in(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    Json(LogIn { email, password, cookie }): Json<LogIn>,
+    Json(LogIn {
+        email,
+        password,
+        cookie,
+    }): Json<LogIn>,
 ) -> Result<Response, AppError> {
     let settings = app.settings();
     if cookie {
@@ -78,12 +85,26 @@ pub(crate) async fn log_in(
     let expires_at = rfc3339(now + lifetime.absolute_duration());
     let text = token.expose();
     if !cookie {
-        return Ok((StatusCode::CREATED, Json(json!({"token": &*text, "expires_at": expires_at}))).into_response());
+        return Ok((
+            StatusCode::CREATED,
+            Json(json!({"token": &*text, "expires_at": expires_at})),
+        )
+            .into_response());
     }
     let line = app.cookie.set(&text, Some(lifetime.absolute_duration()));
-    let mut line = line.ok().and_then(|line| HeaderValue::from_str(&line).ok()).ok_or(AppError::Unavailable { retry_after_secs: 5 })?;
+    let mut line = line
+        .ok()
+        .and_then(|line| HeaderValue::from_str(&line).ok())
+        .ok_or(AppError::Unavailable {
+            retry_after_secs: 5,
+        })?;
     line.set_sensitive(true);
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, line)], Json(json!({"expires_at": expires_at}))).into_response())
+    Ok((
+        StatusCode::CREATED,
+        [(header::SET_COOKIE, line)],
+        Json(json!({"expires_at": expires_at})),
+    )
+        .into_response())
 }
 
 /// A row that cannot be checked counts as no account for the client, and as an alarm for the operator.
@@ -104,11 +125,20 @@ async fn store_rehash(app: App, old: Credentials, rehash: Rehash) {
 }
 
 fn device(headers: &HeaderMap) -> String {
-    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    agent.unwrap_or("unknown").chars().take(MAX_DEVICE_CHARS).collect()
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    agent
+        .unwrap_or("unknown")
+        .chars()
+        .take(MAX_DEVICE_CHARS)
+        .collect()
 }
 
-pub(crate) async fn list(State(app): State<App>, Caller { session }: Caller) -> Result<Response, AppError> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    Caller { session }: Caller,
+) -> Result<Response, AppError> {
     let sessions = app.store.list_sessions(session.account).await?;
     let items: Vec<_> = sessions
         .iter()
@@ -137,13 +167,21 @@ pub(crate) async fn end(
     }
 }
 
-pub(crate) async fn end_others(State(app): State<App>, Caller { session }: Caller) -> Result<StatusCode, AppError> {
-    app.store.end_other_sessions(session.account, session.id).await?;
+pub(crate) async fn end_others(
+    State(app): State<App>,
+    Caller { session }: Caller,
+) -> Result<StatusCode, AppError> {
+    app.store
+        .end_other_sessions(session.account, session.id)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Logs out: the store forgets the digest, the browser the cookie and what it kept of this site.
-pub(crate) async fn end_current(State(app): State<App>, Caller { session }: Caller) -> Result<Response, AppError> {
+pub(crate) async fn end_current(
+    State(app): State<App>,
+    Caller { session }: Caller,
+) -> Result<Response, AppError> {
     app.store.end_session(session.id, session.account).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
@@ -151,6 +189,9 @@ pub(crate) async fn end_current(State(app): State<App>, Caller { session }: Call
         headers.append(header::SET_COOKIE, line);
     }
     // https://w3c.github.io/webappsec-clear-site-data/: what was cached or stored for this session goes with it.
-    headers.insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    headers.insert(
+        "clear-site-data",
+        HeaderValue::from_static("\"cache\", \"storage\""),
+    );
     Ok(response)
 }

@@ -1,0 +1,255 @@
+//! What the server does, from a TOML file and the environment.
+
+mod keys;
+mod load;
+mod units;
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroUsize,
+    path::PathBuf,
+    time::Duration,
+};
+
+use bartizan::{
+    password::{Cost, Policy, PolicyError},
+    token::Lifetime,
+};
+
+pub use keys::{KEYS, Key, Strictness};
+pub use load::{ConfigErrors, Loaded, Source, load};
+
+/// The milliseconds of a duration's text.
+pub(crate) fn duration_millis(text: &str) -> Option<u64> {
+    let duration = units::read_duration(text).ok()?;
+    u64::try_from(duration.as_millis()).ok()
+}
+
+/// The whole configuration. [`Config::default`] is what the server does without a file.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Config {
+    /// Addresses and folders.
+    pub server: Server,
+    /// Who may sign up.
+    pub accounts: Accounts,
+    /// What hashing costs.
+    pub password: Password,
+    /// How long tokens live.
+    pub token: Token,
+    /// Where mail goes.
+    pub mail: Mail,
+    /// What is logged.
+    pub log: Log,
+    /// The hardening layer.
+    pub hardening: bartizan::Config,
+}
+
+/// Addresses and folders.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Server {
+    /// Where clients come in.
+    pub listen: SocketAddr,
+    /// Where operators come in: health, later metrics.
+    pub management_listen: SocketAddr,
+    /// Scheme, host and port that clients see, without a slash at the end. Links in mails begin with it.
+    pub public_origin: String,
+    /// Database, keys and mail.
+    pub data_dir: PathBuf,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            management_listen: (Ipv4Addr::LOCALHOST, 9090).into(),
+            public_origin: "http://127.0.0.1:8080".to_owned(),
+            data_dir: "bartizan-data".into(),
+        }
+    }
+}
+
+/// Who may sign up.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Accounts {
+    /// The mode.
+    pub registration: Registration,
+}
+
+/// Who may sign up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "the routes must answer each")]
+pub enum Registration {
+    /// Everyone who reads the mail at the address; the answer does not tell whether it was taken.
+    #[default]
+    Confirm,
+    /// Everyone, at once; a taken address is answered 409.
+    Open,
+    /// Nobody.
+    Closed,
+}
+
+/// What hashing costs.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Password {
+    /// Memory of one hash in KiB.
+    pub memory_kib: u32,
+    /// Passes.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+    /// Whether a cost below OWASP's recommendation is taken.
+    pub insecure_cost: bool,
+    /// Threads that hash; `None`: cores - 1.
+    pub workers: Option<NonZeroUsize>,
+    /// Logins that may wait.
+    pub queue: NonZeroUsize,
+    /// The fewest characters of a new password. 15 for a single factor (NIST SP 800-63B-4 section 3.1.1.2).
+    pub min_chars: usize,
+}
+
+impl Default for Password {
+    fn default() -> Self {
+        let cost = Policy::default().cost();
+        Self {
+            memory_kib: cost.memory_kib(),
+            passes: cost.passes(),
+            lanes: cost.lanes(),
+            insecure_cost: false,
+            workers: None,
+            queue: NonZeroUsize::MIN.saturating_add(63),
+            min_chars: 15,
+        }
+    }
+}
+
+impl Password {
+    /// The policy for new hashes.
+    ///
+    /// # Errors
+    ///
+    /// A cost that cannot be, or one below OWASP's recommendation without `insecure_cost`.
+    pub fn policy(&self) -> Result<Policy, PolicyError> {
+        if self.insecure_cost {
+            return Cost::new(self.memory_kib, self.passes, self.lanes)
+                .map(Policy::with_insecure_cost);
+        }
+        Policy::new(self.memory_kib, self.passes, self.lanes)
+    }
+}
+
+/// How long tokens live.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Token {
+    /// The root keys; `None`: in the data folder.
+    pub keys_file: Option<PathBuf>,
+    /// Sessions.
+    pub session: Lifetime,
+    /// Links that confirm an address.
+    pub confirmation: Duration,
+}
+
+pub(crate) const SESSION_IDLE: Duration = Duration::from_secs(12 * 60 * 60);
+pub(crate) const SESSION_ABSOLUTE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl Default for Token {
+    fn default() -> Self {
+        const SESSION: Lifetime = match Lifetime::new(SESSION_IDLE, SESSION_ABSOLUTE) {
+            Ok(lifetime) => lifetime,
+            Err(_) => panic!("idle is below absolute"),
+        };
+        Self {
+            keys_file: None,
+            session: SESSION,
+            confirmation: Duration::from_secs(24 * 60 * 60),
+        }
+    }
+}
+
+/// Where mail goes.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Mail {
+    /// To a folder or to a server.
+    pub kind: MailKind,
+    /// The sender's address.
+    pub from: String,
+    /// The SMTP server.
+    pub host: String,
+    /// Its port; 465 speaks TLS from the start, others by STARTTLS.
+    pub port: u16,
+    /// The login, if the server wants one.
+    pub username: Option<String>,
+    /// A file with the login's password.
+    pub password_file: Option<PathBuf>,
+    /// The login's password, from the environment alone.
+    pub password: Option<String>,
+}
+
+/// To a folder or to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MailKind {
+    /// `.eml` files in `outbox/`.
+    File,
+    /// An SMTP server, always under TLS.
+    Smtp,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            kind: MailKind::File,
+            from: "bartizan@localhost.localdomain".to_owned(),
+            host: String::new(),
+            port: 465,
+            username: None,
+            password_file: None,
+            password: None,
+        }
+    }
+}
+
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mail")
+            .field("kind", &self.kind)
+            .field("from", &self.from)
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is logged, on stderr.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Log {
+    /// JSON for machines, text for people.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: String,
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For reading.
+    Text,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Json,
+            level: "info".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The file with the token ring's root keys: a line `ID HEX` each, the first one mints.
+
+use std::{
+    fmt,
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use bartizan::token::{KeyId, KeyRing, KeyRingError};
+use zeroize::Zeroizing;
+
+/// Reads the ring, or makes a file with one random key when there is none.
+///
+/// # Errors
+///
+/// The file can be read by others, is malformed, or cannot be read or made.
+pub fn load_or_create(path: &Path) -> Result<KeyRing, KeysError> {
+    let fail = |cause| KeysError {
+        path: path.to_path_buf(),
+        cause,
+    };
+    let text = match fs::read_to_string(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create(path).map_err(|error| fail(Cause::Io(error)))?
+        }
+        Err(error) => return Err(fail(Cause::Io(error))),
+    };
+    let mode = fs::metadata(path)
+        .map_err(|error| fail(Cause::Io(error)))?
+        .permissions()
+        .mode();
+    if mode & 0o077 != 0 {
+        return Err(fail(Cause::Shared));
+    }
+    let mut keys = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.split('#').next().unwrap_or_default().trim();
+        if !line.is_empty() {
+            keys.push(read(line).ok_or_else(|| fail(Cause::Line(number + 1)))?);
+        }
+    }
+    KeyRing::new(keys).map_err(|error| fail(Cause::Ring(error)))
+}
+
+/// Written beside and linked into place: a crash leaves no half a key, and of two servers at once one makes it.
+fn create(path: &Path) -> io::Result<Zeroizing<String>> {
+    let mut key = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *key).map_err(|error| io::Error::other(error.to_string()))?;
+    let hex: Zeroizing<String> =
+        Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
+    let text = Zeroizing::new(format!("1 {}\n", *hex));
+    let beside = path.with_extension("new");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside)?;
+    linked?;
+    Ok(text)
+}
+
+fn read(line: &str) -> Option<(KeyId, [u8; 32])> {
+    let (id, hex) = line.split_once(' ')?;
+    let hex = hex.trim().as_bytes();
+    let mut key = [0; 32];
+    if hex.len() != 64 || !hex.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    for (byte, pair) in key.iter_mut().zip(hex.chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some((KeyId::new(id.parse().ok()?), key))
+}
+
+/// The key file cannot be used. It holds no key.
+#[derive(Debug)]
+pub struct KeysError {
+    path: PathBuf,
+    cause: Cause,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Io(io::Error),
+    Shared,
+    Line(usize),
+    Ring(KeyRingError),
+}
+
+impl fmt::Display for KeysError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match &self.cause {
+            Cause::Io(error) => write!(f, "key file {path}: {error}"),
+            Cause::Shared => write!(
+                f,
+                "key file {path} can be read by others: run `chmod 600 {path}`"
+            ),
+            Cause::Line(line) => write!(
+                f,
+                "{path}:{line}: expected an id from 0 to 65535 and 64 hexadecimal digits"
+            ),
+            Cause::Ring(error) => write!(f, "key file {path}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for KeysError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bartizan::token::{Entropy, Session};
+
+    #[test]
+    fn a_key_is_made_once_and_read_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token.keys");
+        let token = load_or_create(&path)
+            .unwrap()
+            .keys::<Session>()
+            .mint(Entropy::new([1; 32]));
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert!(
+            load_or_create(&path)
+                .unwrap()
+                .keys::<Session>()
+                .parse(&token.expose())
+                .is_ok()
+        );
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_is_refused_with_the_remedy() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token.keys");
+        load_or_create(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(
+            load_or_create(&path)
+                .unwrap_err()
+                .to_string()
+                .contains("chmod 600")
+        );
+    }
+
+    #[test]
+    fn a_wrong_line_is_named_and_its_text_is_not_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token.keys");
+        let good = format!("2 {}", "ab".repeat(32));
+        for (text, part) in [
+            (format!("# old\n{good}\n1 abcdef\n"), ":3: expected"),
+            (format!("70000 {}\n", "ab".repeat(32)), ":1: expected"),
+            (format!("{good}\n{good}\n"), "stands twice"),
+            ("# none\n".to_owned(), "without a key"),
+        ] {
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let error = load_or_create(&path).unwrap_err().to_string();
+            assert!(
+                error.contains(part) && !error.contains("abab") && !error.contains("abcdef"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The log: one line an event on stderr, JSON by default.
+
+use std::{error::Error, io::stderr};
+
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
+};
+
+use crate::config::{Log, LogFormat};
+
+/// Changes the level while the server runs.
+#[derive(Debug, Clone)]
+pub struct Reload {
+    filter: reload::Handle<EnvFilter, Registry>,
+}
+
+impl Reload {
+    /// From now on, events of this level and above are written.
+    pub fn set_level(&self, level: &str) {
+        // Only a subscriber that has gone refuses.
+        drop(self.filter.reload(EnvFilter::new(level)));
+    }
+}
+
+/// Starts logging for the whole process.
+///
+/// # Errors
+///
+/// It was started already.
+pub fn init(config: &Log) -> Result<Reload, Box<dyn Error>> {
+    let (filter, handle) = reload::Layer::new(EnvFilter::new(&config.level));
+    let lines = match config.format {
+        LogFormat::Json => fmt::layer().json().with_writer(stderr).boxed(),
+        LogFormat::Text => fmt::layer().with_ansi(false).with_writer(stderr).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .try_init()?;
+    Ok(Reload { filter: handle })
+}

@@ -1,0 +1,20 @@
+//! The `bartizan-server` program: reads the command line and runs what it asks for.
+
+use std::process::ExitCode;
+
+use bartizan_server::{
+    check,
+    cli::{Cli, Command},
+    serve,
+};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match &cli.command {
+        None => serve::run(&cli.serve),
+        Some(Command::Serve(args)) => serve::run(args),
+        Some(Command::Check(args)) => check::run(args),
+        Some(_) => ExitCode::from(2),
+    }
+}
