@@ -10,7 +10,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use bartizan::Hardening;
+use bartizan::{Hardening, Transport};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -71,7 +71,7 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
 
     let (stop, stopped) = watch::channel(false);
     // One hardening layer for both listeners: what it counts is counted once.
-    let hardening = Hardening::default();
+    let hardening = Hardening::new(&hardening(&app.settings()))?;
     let management_address = management.local_addr()?;
     let public_address = public.local_addr()?;
     let tasks = [
@@ -129,6 +129,16 @@ fn read_config(args: &cli::Serve) -> Result<Config, Box<dyn Error>> {
         config.server.data_dir.clone_from(data);
     }
     Ok(config)
+}
+
+/// Clients that come by an https origin are told to insist on it, wherever TLS ends; a configured transport wins.
+fn hardening(config: &Config) -> bartizan::Config {
+    let mut hardening = config.hardening.clone();
+    let unset = hardening.headers.transport == Transport::default();
+    if unset && config.server.public_origin.starts_with("https://") {
+        hardening.headers.transport = Transport::Https;
+    }
+    hardening
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
