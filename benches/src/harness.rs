@@ -107,7 +107,8 @@ mod tests {
 
     #[test]
     fn versions_come_from_the_lock_file() {
-        let package = |version| format!("[[package]]\nname = \"argon2\"\nversion = \"{version}\"\n");
+        let package =
+            |version| format!("[[package]]\nname = \"argon2\"\nversion = \"{version}\"\n");
         let lock = &[package("0.5.3"), package("0.6.0")].concat();
         assert_eq!(locked(lock, "argon2"), "argon2 0.6.0");
         assert_eq!(locked(lock, "blake2"), "blake2 of unknown version");
