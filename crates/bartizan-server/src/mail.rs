@@ -5,7 +5,8 @@ use std::{error::Error, fs, path::Path, time::Duration};
 use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     message::{
-        Mailbox, Message as Email, SinglePart, header::ContentTransferEncoding, header::ContentType,
+        Body, Mailbox, Message as Email, SinglePart,
+        header::{ContentTransferEncoding, ContentType},
     },
     transport::smtp::authentication::Credentials,
 };
@@ -137,11 +138,9 @@ async fn send(
     from: &Mailbox,
     message: Message,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
-    // The text is ASCII with short lines: 7bit keeps each line as it is, where quoted-printable would break a token.
     let body = SinglePart::builder()
         .header(ContentType::TEXT_PLAIN)
-        .header(ContentTransferEncoding::SevenBit)
-        .body(message.text);
+        .body(body(message.text));
     let email = Email::builder()
         .from(from.clone())
         .to(message.to.parse()?)
@@ -152,6 +151,21 @@ async fn send(
         Transport::Smtp(smtp) => drop(timeout(SEND, smtp.send(email)).await??),
     }
     Ok(())
+}
+
+/// RFC 5322 section 2.1.1: characters of a line without its end.
+const MAX_LINE: usize = 998;
+
+/// As it is, in 7bit, wherever RFC 5322 allows it: lettre would take quoted-printable for a line above 76 characters, which
+/// breaks a link or a token in two.
+fn body(text: String) -> Body {
+    let is_line =
+        |line: &str| line.len() <= MAX_LINE && line.is_ascii() && !line.contains(['\0', '\r']);
+    if !text.lines().all(is_line) {
+        return Body::new(text);
+    }
+    let lines: String = text.lines().flat_map(|line| [line, "\r\n"]).collect();
+    Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit)
 }
 
 #[cfg(test)]
@@ -177,7 +191,10 @@ mod tests {
             .unwrap()
             .path();
         let text = fs::read_to_string(&mail).unwrap();
-        assert!(text.lines().any(|line| line.trim_end() == token), "{text}");
+        assert!(text.lines().any(|line| line == token), "{text}");
+        let link = format!("http://127.0.0.1:8080/confirm#{token}");
+        assert!(text.lines().any(|line| line == link), "{text}");
+        assert!(text.contains("Content-Transfer-Encoding: 7bit"), "{text}");
         assert!(text.contains("To: ann@example.com"));
     }
 
