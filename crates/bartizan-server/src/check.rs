@@ -12,7 +12,7 @@ use crate::{
 
 /// Prints the outcome; exit code 1 when something is wrong.
 pub fn run(args: &cli::Check) -> ExitCode {
-    let (text, code) = match config::load(args.config.as_deref(), std::env::vars()) {
+    let (text, code) = match config::load(args.config.as_deref(), config::environment()) {
         Ok(loaded) => (show(&loaded, args.json), ExitCode::SUCCESS),
         Err(errors) if args.json => (
             json!({"errors": errors.lines()}).to_string(),

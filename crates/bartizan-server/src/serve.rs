@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
-    time::timeout,
+    time::{Instant, timeout_at},
 };
 
 use crate::{
@@ -67,11 +67,11 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let mailer = Mailer::start(&config.mail, &data.outbox())?;
     let public = listen(config.server.listen).await?;
     let management = listen(config.server.management_listen).await?;
+    // One hardening layer for both listeners: what it counts is counted once.
+    let hardening = Hardening::new(&config.hardening)?;
     let app = App::new(config, &ring, store, mailer.clone())?;
 
     let (stop, stopped) = watch::channel(false);
-    // One hardening layer for both listeners: what it counts is counted once.
-    let hardening = Hardening::default();
     let management_address = management.local_addr()?;
     let public_address = public.local_addr()?;
     let tasks = [
@@ -108,8 +108,9 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     stop.send_replace(true);
     reloader.abort();
     sweeper.abort();
+    let end = Instant::now() + DRAIN;
     for task in tasks {
-        match timeout(DRAIN, task).await {
+        match timeout_at(end, task).await {
             Ok(ended) => ended??,
             Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
         }
@@ -121,14 +122,14 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
 }
 
 fn read_config(args: &cli::Serve) -> Result<Config, Box<dyn Error>> {
-    let mut config = config::load(args.config.as_deref(), std::env::vars())?.config;
+    let mut loaded = config::load(args.config.as_deref(), config::environment())?;
     if let Some(listen) = args.listen {
-        config.server.listen = listen;
+        loaded.listen_on(listen);
     }
     if let Some(data) = &args.data {
-        config.server.data_dir.clone_from(data);
+        loaded.config.server.data_dir.clone_from(data);
     }
-    Ok(config)
+    Ok(loaded.config)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, String> {

@@ -194,14 +194,14 @@ pub const KEYS: &[Key] = &[
         "token.session.idle",
         Text,
         Looser,
-        |c, t| session(c, Some(read_duration(t)?), None),
+        |_, t| lifetime(t),
         |c| show_duration(c.token.session.idle_duration()),
     ),
     key(
         "token.session.absolute",
         Text,
         Looser,
-        |c, t| session(c, None, Some(read_duration(t)?)),
+        |_, t| lifetime(t),
         |c| show_duration(c.token.session.absolute_duration()),
     ),
     key(
@@ -209,7 +209,7 @@ pub const KEYS: &[Key] = &[
         Text,
         Looser,
         |c, t| {
-            c.token.confirmation = read_duration(t)?;
+            c.token.confirmation = link_lifetime(t)?;
             Ok(())
         },
         |c| show_duration(c.token.confirmation),
@@ -397,17 +397,21 @@ fn origin(text: &str) -> Result<String, String> {
 
 const ORIGIN: &str = "must be like https://example.com, without a path";
 
-/// Idle and absolute come one by one, in any order: what contradicts is found by `load` when both are there.
-fn session(
-    config: &mut Config,
-    idle: Option<Duration>,
-    absolute: Option<Duration>,
-) -> Result<(), String> {
-    let old = config.token.session;
-    let idle = idle.unwrap_or(old.idle_duration());
-    let absolute = absolute.unwrap_or(old.absolute_duration());
-    // While only one of them is set, the other one may not fit it.
-    let fits = idle.min(absolute);
-    config.token.session = Lifetime::new(fits, absolute).map_err(|error| error.to_string())?;
-    Ok(())
+/// A session's end must make sense alone; `load` puts the two together when both are known.
+fn lifetime(text: &str) -> Result<(), String> {
+    let duration = read_duration(text)?;
+    Lifetime::absolute(duration)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
+
+/// A link must outlive the way to the mailbox, and not by months.
+fn link_lifetime(text: &str) -> Result<Duration, String> {
+    const BOUNDS: std::ops::RangeInclusive<Duration> =
+        Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 60 * 60);
+    let duration = read_duration(text)?;
+    match BOUNDS.contains(&duration) {
+        true => Ok(duration),
+        false => Err("must be 1m to 30d".to_owned()),
+    }
 }

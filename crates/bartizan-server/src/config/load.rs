@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt, fs, ops::Range, path::Path};
+use std::{collections::BTreeMap, fmt, fs, net::SocketAddr, ops::Range, path::Path};
 
 use toml::{
     Spanned,
@@ -6,9 +6,13 @@ use toml::{
 };
 
 use super::{
-    Config, MailKind,
+    Config,
     keys::{KEYS, Key, Kind},
 };
+
+#[cfg(test)]
+mod tests;
+mod whole;
 
 /// What the environment's names begin with.
 const PREFIX: &str = "BARTIZAN__";
@@ -21,6 +25,28 @@ pub struct Loaded {
     pub config: Config,
     /// Keys that are not the default's.
     pub sources: BTreeMap<&'static str, Source>,
+}
+
+impl Loaded {
+    /// Listens elsewhere, and says so in links unless they were told otherwise.
+    pub fn listen_on(&mut self, listen: SocketAddr) {
+        self.config.server.listen = listen;
+        if !self.sources.contains_key("server.public_origin") {
+            self.config.server.public_origin = origin_of(listen);
+        }
+    }
+}
+
+fn origin_of(listen: SocketAddr) -> String {
+    format!("http://{listen}")
+}
+
+/// The variables that set keys. One that is not UTF-8 comes with its odd parts replaced, to be refused by name.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, text)| {
+        let name = name.to_str().filter(|name| name.starts_with(PREFIX))?;
+        Some((name.to_owned(), text.to_string_lossy().into_owned()))
+    })
 }
 
 /// Where a value comes from.
@@ -71,6 +97,7 @@ pub fn load(
     let mut reader = Reader {
         config: Config::default(),
         sources: BTreeMap::new(),
+        set: BTreeMap::new(),
         errors: Vec::new(),
     };
     if let Some(path) = path {
@@ -102,6 +129,8 @@ pub fn load(
 struct Reader {
     config: Config,
     sources: BTreeMap<&'static str, Source>,
+    /// Place and text of each key that is set, for errors that no key shows alone.
+    set: BTreeMap<&'static str, (String, String)>,
     errors: Vec<String>,
 }
 
@@ -139,8 +168,8 @@ impl Reader {
                     self.table(inner, &format!("{path}."), place)
                 }
                 (_, Some(key)) => {
-                    if let Err(error) =
-                        text_of(key.kind, value).and_then(|text| self.set(key, &text, Source::File))
+                    if let Err(error) = text_of(key.kind, value)
+                        .and_then(|text| self.set(key, &text, Source::File, &place_of_name))
                     {
                         self.errors.push(format!("{place_of_name}: {path} {error}"));
                     }
@@ -155,37 +184,22 @@ impl Reader {
 
     fn variable(&mut self, name: &str, text: &str) {
         let path = name[PREFIX.len()..].to_ascii_lowercase().replace("__", ".");
+        let place = format!("environment {name}");
         let outcome = match find(&path) {
-            Some(key) => self.set(key, text, Source::Env),
+            Some(key) => self.set(key, text, Source::Env, &place),
             None => Err(format!("is not a known key{}", similar(&path))),
         };
         if let Err(error) = outcome {
-            self.errors
-                .push(format!("environment {name}: {path} {error}"));
+            self.errors.push(format!("{place}: {path} {error}"));
         }
     }
 
-    fn set(&mut self, key: &Key, text: &str, source: Source) -> Result<(), String> {
+    fn set(&mut self, key: &Key, text: &str, source: Source, place: &str) -> Result<(), String> {
         (key.set)(&mut self.config, text)?;
         self.sources.insert(key.path, source);
+        self.set
+            .insert(key.path, (place.to_owned(), text.to_owned()));
         Ok(())
-    }
-
-    /// What no key shows alone.
-    fn whole(&mut self) {
-        if let Err(error) = self.config.password.policy() {
-            self.errors.push(format!(
-                "section [password]: {error}; or set insecure_cost = true"
-            ));
-        }
-        if self.config.mail.kind == MailKind::Smtp && self.config.mail.host.is_empty() {
-            self.errors
-                .push("section [mail]: kind = \"smtp\" needs a host".to_owned());
-        }
-        if let Err(error) = bartizan::Hardening::new(&self.config.hardening) {
-            self.errors
-                .push(format!("section [{}]: {error}", error.key()));
-        }
     }
 }
 
@@ -197,11 +211,13 @@ fn find(path: &str) -> Option<&'static Key> {
 fn text_of(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
     match (kind, value.get_ref()) {
         (Kind::Text, DeValue::String(text)) => Ok(text.to_string()),
-        (Kind::Number, DeValue::Integer(number)) => Ok(number.as_str().replace('_', "")),
+        (Kind::Number, DeValue::Integer(number)) if number.radix() == 10 => {
+            Ok(number.as_str().replace('_', ""))
+        }
         (Kind::Truth, DeValue::Boolean(truth)) => Ok(truth.to_string()),
         (Kind::Secret, _) => Err("is a secret: give it by a file or the environment".to_owned()),
         (Kind::Text, _) => Err("must be a text in quotes".to_owned()),
-        (Kind::Number, _) => Err("must be a whole number".to_owned()),
+        (Kind::Number, _) => Err("must be a whole number, in decimal".to_owned()),
         (Kind::Truth, _) => Err("must be true or false".to_owned()),
     }
 }
@@ -214,6 +230,3 @@ fn similar(path: &str) -> String {
         .find(|key| key.path.rsplit('.').next() == Some(last));
     meant.map_or_else(String::new, |key| format!("; did you mean {}?", key.path))
 }
-
-#[cfg(test)]
-mod tests;

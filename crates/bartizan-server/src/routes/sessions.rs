@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bartizan::{
-    password::{Ceilings, Rehash, StoredHash, Verdict},
+    password::{Rehash, StoredHash, Verdict},
     token::Entropy,
 };
 use serde::Deserialize;
@@ -59,7 +59,7 @@ pub(crate) async fn log_in(
         Some(email) => app.store.find_for_login(email).await?,
         None => None,
     };
-    let stored = found.as_ref().and_then(stored_hash);
+    let stored = found.as_ref().and_then(|found| stored_hash(&app, found));
     let verdict = app.pool.verify(password, stored, hash_deadline()).await?;
     let (Some(found), Verdict::Match { rehash }) = (found, verdict) else {
         return Err(AppError::LoginRefused);
@@ -108,8 +108,8 @@ pub(crate) async fn log_in(
 }
 
 /// A row that cannot be checked counts as no account for the client, and as an alarm for the operator.
-fn stored_hash(credentials: &Credentials) -> Option<StoredHash> {
-    let parsed = StoredHash::parse(&credentials.password, &Ceilings::default());
+fn stored_hash(app: &App, credentials: &Credentials) -> Option<StoredHash> {
+    let parsed = StoredHash::parse(&credentials.password, &app.ceilings);
     if let Err(error) = &parsed {
         tracing::error!(account = credentials.account, "{error}");
     }
