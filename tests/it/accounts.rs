@@ -19,19 +19,39 @@ fn a_stranger_signs_up_confirms_logs_in_writes_and_logs_out() {
     let article = json!({"title": "First", "body": "Hello", "tags": ["rust"]});
     let made = server.as_user(&token, "POST", "/v1/articles", Some(&article));
     assert_eq!(made.status, 201, "{}", made.text);
-    assert_eq!(server.get(made.header("location").unwrap()).json()["title"], "First");
-    assert_eq!(server.get("/v1/articles").json()["items"][0]["body"], "Hello");
+    assert_eq!(
+        server.get(made.header("location").unwrap()).json()["title"],
+        "First"
+    );
+    assert_eq!(
+        server.get("/v1/articles").json()["items"][0]["body"],
+        "Hello"
+    );
 
-    assert_eq!(server.as_user(&token, "DELETE", "/v1/sessions/current", None).status, 204);
-    assert_eq!(server.as_user(&token, "GET", "/v1/account", None).status, 401);
+    assert_eq!(
+        server
+            .as_user(&token, "DELETE", "/v1/sessions/current", None)
+            .status,
+        204
+    );
+    assert_eq!(
+        server.as_user(&token, "GET", "/v1/account", None).status,
+        401
+    );
 }
 
 #[test]
 fn a_taken_address_is_answered_like_a_free_one_and_its_owner_learns_of_it() {
     let server = Server::start(CHEAP);
     server.account("ann@example.com");
-    let free = server.post("/v1/accounts", &json!({"email": "bob@example.com", "password": PASSWORD}));
-    let taken = server.post("/v1/accounts", &json!({"email": "ann@example.com", "password": "another long password"}));
+    let free = server.post(
+        "/v1/accounts",
+        &json!({"email": "bob@example.com", "password": PASSWORD}),
+    );
+    let taken = server.post(
+        "/v1/accounts",
+        &json!({"email": "ann@example.com", "password": "another long password"}),
+    );
     assert_eq!((taken.status, &taken.text), (free.status, &free.text));
     assert_eq!(taken.header_names(), free.header_names());
     wait_for(|| (server.mails("ann@example.com").len() == 2).then_some(()));
@@ -49,8 +69,18 @@ fn a_squatter_who_never_confirmed_does_not_keep_the_address() {
     wait_for(|| (server.mails("ann@example.com").len() == 2).then_some(()));
     let new = server.mailed_token("ann@example.com");
     // The newer link kills the older.
-    assert_eq!(server.post("/v1/accounts/confirm", &json!({"token": old})).status, 422);
-    assert_eq!(server.post("/v1/accounts/confirm", &json!({"token": new})).status, 204);
+    assert_eq!(
+        server
+            .post("/v1/accounts/confirm", &json!({"token": old}))
+            .status,
+        422
+    );
+    assert_eq!(
+        server
+            .post("/v1/accounts/confirm", &json!({"token": new}))
+            .status,
+        204
+    );
     assert_eq!(server.post("/v1/sessions", &squat).status, 401);
     server.log_in("ann@example.com");
 }
@@ -65,7 +95,10 @@ fn of_many_uses_of_a_link_at_once_one_confirms() {
         let uses: Vec<_> = (0..16)
             .map(|_| scope.spawn(|| server.post("/v1/accounts/confirm", &link).status))
             .collect();
-        uses.into_iter().map(|one| one.join().unwrap()).filter(|status| *status == 204).count()
+        uses.into_iter()
+            .map(|one| one.join().unwrap())
+            .filter(|status| *status == 204)
+            .count()
     });
     assert_eq!(confirmed, 1);
 }
@@ -85,17 +118,35 @@ fn registration_can_be_open_or_closed() {
 fn what_breaks_a_rule_is_refused_and_not_repeated() {
     let server = Server::start(CHEAP);
     for (body, status) in [
-        (json!({"email": "no-address-4711", "password": PASSWORD}), 422),
-        (json!({"email": "ann@example.com", "password": "short4711"}), 422),
-        (json!({"email": "ann@example.com", "password": "x4711".repeat(400)}), 422),
-        (json!({"email": "ann@example.com", "password": PASSWORD, "admin4711": true}), 422),
+        (
+            json!({"email": "no-address-4711", "password": PASSWORD}),
+            422,
+        ),
+        (
+            json!({"email": "ann@example.com", "password": "short4711"}),
+            422,
+        ),
+        (
+            json!({"email": "ann@example.com", "password": "x4711".repeat(400)}),
+            422,
+        ),
+        (
+            json!({"email": "ann@example.com", "password": PASSWORD, "admin4711": true}),
+            422,
+        ),
         (json!({"email": 4711, "password": PASSWORD}), 422),
-        (json!({"email": "x4711".repeat(20_000), "password": PASSWORD}), 413),
+        (
+            json!({"email": "x4711".repeat(20_000), "password": PASSWORD}),
+            413,
+        ),
         (json!(["4711"]), 422),
     ] {
         let reply = server.post("/v1/accounts", &body);
         assert_eq!(reply.status, status, "{}", reply.text);
-        assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+        assert_eq!(
+            reply.header("content-type"),
+            Some("application/problem+json")
+        );
         assert!(!reply.text.contains("4711"), "{}", reply.text);
     }
     assert!(!server.log().contains("4711"));

@@ -13,9 +13,20 @@ fn only_its_author_changes_an_article() {
     let server = Server::start(CHEAP);
     server.account("ann@example.com");
     server.account("bob@example.com");
-    let (ann, bob) = (server.log_in("ann@example.com"), server.log_in("bob@example.com"));
-    assert_eq!(server.post("/v1/articles", &article("none", &[])).status, 401);
-    let made = server.as_user(&ann, "POST", "/v1/articles", Some(&article("one", &["b", "a", "a"])));
+    let (ann, bob) = (
+        server.log_in("ann@example.com"),
+        server.log_in("bob@example.com"),
+    );
+    assert_eq!(
+        server.post("/v1/articles", &article("none", &[])).status,
+        401
+    );
+    let made = server.as_user(
+        &ann,
+        "POST",
+        "/v1/articles",
+        Some(&article("one", &["b", "a", "a"])),
+    );
     let path = made.header("location").unwrap().to_owned();
     assert_eq!(server.get(&path).json()["tags"], json!(["a", "b"]));
 
@@ -37,11 +48,20 @@ fn pages_show_each_article_once_while_others_are_written() {
     server.account("ann@example.com");
     let ann = server.log_in("ann@example.com");
     let write = |n: usize, tag: &str| {
-        let reply = server.as_user(&ann, "POST", "/v1/articles", Some(&article(&n.to_string(), &[tag])));
+        let reply = server.as_user(
+            &ann,
+            "POST",
+            "/v1/articles",
+            Some(&article(&n.to_string(), &[tag])),
+        );
         assert_eq!(reply.status, 201);
     };
     (0..25).for_each(|n| write(n, if n % 2 == 0 { "even" } else { "odd" }));
-    for (query, expected) in [("?limit=4", 25), ("?limit=4&tag=even", 13), ("?limit=25", 25)] {
+    for (query, expected) in [
+        ("?limit=4", 25),
+        ("?limit=4&tag=even", 13),
+        ("?limit=25", 25),
+    ] {
         let mut seen = HashSet::new();
         let mut next = format!("/v1/articles{query}");
         loop {
@@ -57,16 +77,36 @@ fn pages_show_each_article_once_while_others_are_written() {
         }
         assert!(seen.len() >= expected, "{query}");
     }
-    assert_eq!(server.get("/v1/articles?tag=none").json(), json!({"items": [], "next_cursor": null}));
+    assert_eq!(
+        server.get("/v1/articles?tag=none").json(),
+        json!({"items": [], "next_cursor": null})
+    );
 }
 
 #[test]
 fn a_list_that_cannot_be_is_refused() {
     let server = Server::start(CHEAP);
-    for query in ["limit=0", "limit=101", "limit=-1", "limit=x", "cursor=x", "cursor=AAAAAAAAAAA", "tag=A", "tag=", "sort=id"] {
+    for query in [
+        "limit=0",
+        "limit=101",
+        "limit=-1",
+        "limit=x",
+        "cursor=x",
+        "cursor=AAAAAAAAAAA",
+        "tag=A",
+        "tag=",
+        "sort=id",
+    ] {
         let reply = server.get(&format!("/v1/articles?{query}"));
-        assert!(matches!(reply.status, 400 | 422), "{query}: {}", reply.status);
-        assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+        assert!(
+            matches!(reply.status, 400 | 422),
+            "{query}: {}",
+            reply.status
+        );
+        assert_eq!(
+            reply.header("content-type"),
+            Some("application/problem+json")
+        );
     }
     for path in ["/v1/articles/x", "/v1/articles/99999999999999999999"] {
         assert_eq!(server.get(path).status, 400);

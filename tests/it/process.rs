@@ -25,13 +25,29 @@ fn every_answer_has_the_security_fields_and_every_error_is_a_problem() {
     ] {
         let reply = server.send(method, path, &[], None);
         assert_eq!(reply.status, status, "{path}");
-        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
-        assert!(reply.header("content-security-policy").unwrap().contains("default-src 'none'"));
+        assert_eq!(
+            reply.header("x-content-type-options"),
+            Some("nosniff"),
+            "{path}"
+        );
+        assert!(
+            reply
+                .header("content-security-policy")
+                .unwrap()
+                .contains("default-src 'none'")
+        );
         assert!(reply.header("x-request-id").is_some());
         if status >= 400 {
-            assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{path}");
+            assert_eq!(
+                reply.header("content-type"),
+                Some("application/problem+json"),
+                "{path}"
+            );
             assert_eq!(reply.json()["status"], status);
-            assert_eq!(reply.json()["request_id"].as_str(), reply.header("x-request-id"));
+            assert_eq!(
+                reply.json()["request_id"].as_str(),
+                reply.header("x-request-id")
+            );
         }
         if status == 405 {
             assert!(reply.header("allow").unwrap().contains("GET"));
@@ -43,7 +59,12 @@ fn every_answer_has_the_security_fields_and_every_error_is_a_problem() {
 fn health_is_on_the_management_listener_alone() {
     let server = Server::start(CHEAP);
     for path in ["/healthz", "/readyz"] {
-        assert_eq!(server.get(&format!("{}{path}", server.management_url)).status, 204);
+        assert_eq!(
+            server
+                .get(&format!("{}{path}", server.management_url))
+                .status,
+            204
+        );
         assert_eq!(server.get(path).status, 404);
     }
 }
@@ -96,16 +117,29 @@ fn kill_9_loses_no_acknowledged_write() {
                     })
                 })
                 .collect();
-            wait_for(|| (server.get("/v1/articles?limit=100").json()["items"].as_array()?.len() > 20 * (round + 1)).then_some(()));
+            wait_for(|| {
+                (server.get("/v1/articles?limit=100").json()["items"]
+                    .as_array()?
+                    .len()
+                    > 20 * (round + 1))
+                    .then_some(())
+            });
             server.signal("KILL");
-            writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
+            writers
+                .into_iter()
+                .flat_map(|writer| writer.join().unwrap())
+                .collect::<Vec<_>>()
         });
         assert!(!ids.is_empty());
         acknowledged.extend(ids);
     }
     let server = Server::start_in(dir, CHEAP);
     for id in acknowledged {
-        assert_eq!(server.get(&format!("/v1/articles/{id}")).status, 200, "article {id} is lost");
+        assert_eq!(
+            server.get(&format!("/v1/articles/{id}")).status,
+            200,
+            "article {id} is lost"
+        );
     }
 }
 
@@ -123,7 +157,8 @@ fn write_article(server: &Server, token: &str) -> Option<i64> {
     stream.read_to_string(&mut answer).ok()?;
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let body: serde_json::Value = serde_json::from_str(body).ok()?;
-    head.starts_with("HTTP/1.1 201").then(|| body["id"].as_i64())?
+    head.starts_with("HTTP/1.1 201")
+        .then(|| body["id"].as_i64())?
 }
 
 #[test]
@@ -147,7 +182,10 @@ fn a_port_in_use_is_named() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
-    assert!(error.contains(&format!("cannot listen on {address}")), "{error}");
+    assert!(
+        error.contains(&format!("cannot listen on {address}")),
+        "{error}"
+    );
 }
 
 #[test]
@@ -156,7 +194,11 @@ fn a_reload_takes_what_is_right_and_keeps_the_old_on_an_error() {
     let file = server.dir.path().join("bartizan.toml");
     let old = std::fs::read_to_string(&file).unwrap();
     let ann = json!({"email": "ann@example.com", "password": PASSWORD});
-    std::fs::write(&file, format!("{old}[accounts]\nregistration = \"closed\"\n")).unwrap();
+    std::fs::write(
+        &file,
+        format!("{old}[accounts]\nregistration = \"closed\"\n"),
+    )
+    .unwrap();
     server.signal("HUP");
     wait_for(|| (server.post("/v1/accounts", &ann).status == 403).then_some(()));
     std::fs::write(&file, format!("{old}[accounts]\nregistration = \"ajar\"\n")).unwrap();
@@ -172,12 +214,15 @@ fn the_database_file_and_the_keys_are_for_their_owner_alone() {
     let data = server.dir.path().join("data");
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
+    let mut files = 0;
     for entry in std::fs::read_dir(&data).unwrap() {
         let path = entry.unwrap().path();
-        if path.to_string_lossy().contains("key") {
+        if path.is_file() {
             assert_eq!(mode(&path), 0o600, "{}", path.display());
+            files += 1;
         }
     }
+    assert!(files >= 4, "lock, keys, database and its log");
 }
 
 #[test]
@@ -185,10 +230,20 @@ fn check_names_every_error_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("bartizan.toml");
     std::fs::write(&file, "[server]\nlisten = \"nowhere\"\n[acounts]\nregistration = \"open\"\n[password]\npasses = 0\n").unwrap();
-    let output = Command::new(binary()).arg("check").arg("--config").arg(&file).output().unwrap();
+    let output = Command::new(binary())
+        .arg("check")
+        .arg("--config")
+        .arg(&file)
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    for part in ["bartizan.toml:2", "server.listen", "bartizan.toml:3", "acounts"] {
+    for part in [
+        "bartizan.toml:2",
+        "server.listen",
+        "bartizan.toml:3",
+        "acounts",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
 }

@@ -79,7 +79,9 @@ impl Server {
                 let log = fs::read_to_string(dir.path().join("log")).unwrap_or_default();
                 panic!("the server did not start:\n{log}")
             });
-            line.strip_prefix(prefix).unwrap_or_else(|| panic!("{line}")).to_owned()
+            line.strip_prefix(prefix)
+                .unwrap_or_else(|| panic!("{line}"))
+                .to_owned()
         };
         let management_url = next("management on ");
         let url = next("listening on ");
@@ -89,11 +91,27 @@ impl Server {
             .timeout_global(Some(std::time::Duration::from_secs(60)))
             .build()
             .into();
-        Self { child, dir, url, management_url, agent }
+        Self {
+            child,
+            dir,
+            url,
+            management_url,
+            agent,
+        }
     }
 
-    pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Reply {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Reply {
+        let url = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.url)
+        };
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -121,19 +139,43 @@ impl Server {
         self.send("POST", path, &[], Some(body))
     }
 
-    pub(crate) fn as_user(&self, token: &str, method: &str, path: &str, body: Option<&Value>) -> Reply {
-        self.send(method, path, &[("authorization", &format!("Bearer {token}"))], body)
+    pub(crate) fn as_user(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Reply {
+        self.send(
+            method,
+            path,
+            &[("authorization", &format!("Bearer {token}"))],
+            body,
+        )
     }
 
     /// Signs up and confirms.
     pub(crate) fn account(&self, email: &str) {
-        assert_eq!(self.post("/v1/accounts", &json!({"email": email, "password": PASSWORD})).status, 202);
-        let confirmed = self.post("/v1/accounts/confirm", &json!({"token": self.mailed_token(email)}));
+        assert_eq!(
+            self.post(
+                "/v1/accounts",
+                &json!({"email": email, "password": PASSWORD})
+            )
+            .status,
+            202
+        );
+        let confirmed = self.post(
+            "/v1/accounts/confirm",
+            &json!({"token": self.mailed_token(email)}),
+        );
         assert_eq!(confirmed.status, 204);
     }
 
     pub(crate) fn log_in(&self, email: &str) -> String {
-        let reply = self.post("/v1/sessions", &json!({"email": email, "password": PASSWORD}));
+        let reply = self.post(
+            "/v1/sessions",
+            &json!({"email": email, "password": PASSWORD}),
+        );
         assert_eq!(reply.status, 201, "{}", reply.text);
         reply.json()["token"].as_str().unwrap().to_owned()
     }
@@ -146,7 +188,12 @@ impl Server {
         let mut mails: Vec<_> = entries
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.extension().is_some_and(|end| end == "eml"))
-            .map(|path| (path.metadata().unwrap().modified().unwrap(), fs::read_to_string(path).unwrap()))
+            .map(|path| {
+                (
+                    path.metadata().unwrap().modified().unwrap(),
+                    fs::read_to_string(path).unwrap(),
+                )
+            })
             .filter(|(_, text)| text.contains(to))
             .collect();
         mails.sort();
@@ -160,7 +207,13 @@ impl Server {
 
     pub(crate) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Waits until the process ends by itself; its exit code.
@@ -202,7 +255,11 @@ pub(crate) fn spawn(dir: &Path, config: &str) -> Child {
     let file = dir.join("bartizan.toml");
     let listen = "[server]\nlisten = \"127.0.0.1:0\"\nmanagement_listen = \"127.0.0.1:0\"\n";
     fs::write(&file, format!("{listen}{config}")).unwrap();
-    let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("log")).unwrap();
+    let log = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(dir.join("log"))
+        .unwrap();
     Command::new(binary())
         .args(["serve", "--config"])
         .arg(&file)

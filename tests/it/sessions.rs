@@ -14,7 +14,10 @@ fn each_login_has_a_token_of_its_own_and_the_list_shows_none() {
     let list = server.as_user(&second, "GET", "/v1/sessions", None);
     let items = list.json()["items"].as_array().unwrap().clone();
     assert_eq!(items.len(), 2);
-    assert_eq!((&items[0]["current"], &items[1]["current"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&items[0]["current"], &items[1]["current"]),
+        (&json!(true), &json!(false))
+    );
     assert_eq!(items[0]["address"], "127.0.0.1");
     assert!(items[0]["device"].as_str().unwrap().contains("ureq"));
     assert!(items[0]["last_seen_at"].as_str().unwrap().ends_with('Z'));
@@ -28,17 +31,37 @@ fn a_session_that_was_ended_is_refused_by_the_next_request() {
     server.account("bob@example.com");
     let tokens: Vec<_> = (0..4).map(|_| server.log_in("ann@example.com")).collect();
     let bob = server.log_in("bob@example.com");
-    let list = server.as_user(&tokens[0], "GET", "/v1/sessions", None).json();
+    let list = server
+        .as_user(&tokens[0], "GET", "/v1/sessions", None)
+        .json();
     let last = format!("/v1/sessions/{}", list["items"][0]["id"]);
-    let alive = || tokens.iter().map(|token| server.as_user(token, "GET", "/v1/account", None).status == 200).collect::<Vec<_>>();
+    let alive = || {
+        tokens
+            .iter()
+            .map(|token| server.as_user(token, "GET", "/v1/account", None).status == 200)
+            .collect::<Vec<_>>()
+    };
 
     assert_eq!(server.as_user(&bob, "DELETE", &last, None).status, 404); // somebody else's
     assert_eq!(alive(), [true, true, true, true]);
-    assert_eq!(server.as_user(&tokens[0], "DELETE", &last, None).status, 204);
+    assert_eq!(
+        server.as_user(&tokens[0], "DELETE", &last, None).status,
+        204
+    );
     assert_eq!(alive(), [true, true, true, false]);
-    assert_eq!(server.as_user(&tokens[1], "DELETE", "/v1/sessions", None).status, 204);
+    assert_eq!(
+        server
+            .as_user(&tokens[1], "DELETE", "/v1/sessions", None)
+            .status,
+        204
+    );
     assert_eq!(alive(), [false, true, false, false]);
-    assert_eq!(server.as_user(&tokens[1], "DELETE", "/v1/sessions/current", None).status, 204);
+    assert_eq!(
+        server
+            .as_user(&tokens[1], "DELETE", "/v1/sessions/current", None)
+            .status,
+        204
+    );
     assert_eq!(alive(), [false; 4]);
     assert_eq!(server.as_user(&bob, "GET", "/v1/account", None).status, 200);
 }
@@ -50,7 +73,10 @@ fn unknown_unconfirmed_and_wrong_get_one_answer() {
     let bob = json!({"email": "bob@example.com", "password": PASSWORD});
     assert_eq!(server.post("/v1/accounts", &bob).status, 202);
     let refused = |email: &str, password: &str| {
-        let reply = server.post("/v1/sessions", &json!({"email": email, "password": password}));
+        let reply = server.post(
+            "/v1/sessions",
+            &json!({"email": email, "password": password}),
+        );
         assert_eq!(reply.status, 401);
         (reply.anonymous(), reply.header_names(), reply.text.len())
     };
@@ -65,28 +91,66 @@ fn a_browser_gets_a_cookie_and_no_other_site_can_use_it() {
     let server = Server::start(CHEAP);
     server.account("ann@example.com");
     let login = json!({"email": "ann@example.com", "password": PASSWORD, "cookie": true});
-    let reply = server.send("POST", "/v1/sessions", &[("sec-fetch-site", "cross-site")], Some(&login));
+    let reply = server.send(
+        "POST",
+        "/v1/sessions",
+        &[("sec-fetch-site", "cross-site")],
+        Some(&login),
+    );
     assert_eq!(reply.status, 403);
-    let reply = server.send("POST", "/v1/sessions", &[("sec-fetch-site", "same-origin")], Some(&login));
+    let reply = server.send(
+        "POST",
+        "/v1/sessions",
+        &[("sec-fetch-site", "same-origin")],
+        Some(&login),
+    );
     assert_eq!(reply.status, 201);
     assert!(!reply.text.contains("bz1_"));
     let line = reply.header("set-cookie").unwrap();
     assert!(line.starts_with("__Host-session=bz1_s"));
-    for attribute in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age="] {
+    for attribute in [
+        "; Secure",
+        "; HttpOnly",
+        "; SameSite=Lax",
+        "; Path=/",
+        "; Max-Age=",
+    ] {
         assert!(line.contains(attribute), "{line}");
     }
     let cookie = line.split(';').next().unwrap();
-    let send = |method: &str, site: &str, path: &str| server.send(method, path, &[("cookie", cookie), ("sec-fetch-site", site)], None);
+    let send = |method: &str, site: &str, path: &str| {
+        server.send(
+            method,
+            path,
+            &[("cookie", cookie), ("sec-fetch-site", site)],
+            None,
+        )
+    };
     assert_eq!(send("GET", "cross-site", "/v1/account").status, 200); // a link that leads here
-    assert_eq!(send("DELETE", "cross-site", "/v1/sessions/current").status, 403);
-    assert_eq!(send("DELETE", "same-site", "/v1/sessions/current").status, 403);
+    assert_eq!(
+        send("DELETE", "cross-site", "/v1/sessions/current").status,
+        403
+    );
+    assert_eq!(
+        send("DELETE", "same-site", "/v1/sessions/current").status,
+        403
+    );
     let two = format!("{cookie}; __Host-session=bz1_other");
-    assert_eq!(server.send("GET", "/v1/account", &[("cookie", &two)], None).status, 401);
+    assert_eq!(
+        server
+            .send("GET", "/v1/account", &[("cookie", &two)], None)
+            .status,
+        401
+    );
 
     let out = send("DELETE", "same-origin", "/v1/sessions/current");
     assert_eq!(out.status, 204);
     let gone = out.header("set-cookie").unwrap();
-    assert!(gone.starts_with("__Host-session=;") && gone.contains("; Secure") && gone.ends_with("Max-Age=0"));
+    assert!(
+        gone.starts_with("__Host-session=;")
+            && gone.contains("; Secure")
+            && gone.ends_with("Max-Age=0")
+    );
     assert!(out.header("clear-site-data").is_some());
     assert_eq!(send("GET", "same-origin", "/v1/account").status, 401);
 }
@@ -109,14 +173,26 @@ fn a_flood_of_logins_is_told_to_come_back_and_nobody_gets_an_error() {
     let server = Server::start("[password]\nworkers = 1\nqueue = 1\n");
     let login = json!({"email": "nobody@example.com", "password": PASSWORD});
     let replies: Vec<_> = thread::scope(|scope| {
-        let logins: Vec<_> = (0..16).map(|_| scope.spawn(|| server.post("/v1/sessions", &login))).collect();
-        logins.into_iter().map(|login| login.join().unwrap()).collect()
+        let logins: Vec<_> = (0..16)
+            .map(|_| scope.spawn(|| server.post("/v1/sessions", &login)))
+            .collect();
+        logins
+            .into_iter()
+            .map(|login| login.join().unwrap())
+            .collect()
     });
     let busy: Vec<_> = replies.iter().filter(|reply| reply.status == 503).collect();
     assert!(!busy.is_empty());
-    assert!(busy.iter().all(|reply| reply.header("retry-after").is_some()));
+    assert!(
+        busy.iter()
+            .all(|reply| reply.header("retry-after").is_some())
+    );
     assert!(replies.iter().any(|reply| reply.status == 401));
-    assert!(replies.iter().all(|reply| matches!(reply.status, 401 | 503)));
+    assert!(
+        replies
+            .iter()
+            .all(|reply| matches!(reply.status, 401 | 503))
+    );
 }
 
 #[test]
@@ -134,6 +210,9 @@ fn a_stronger_policy_makes_hashes_anew_and_ends_no_session() {
         server.log_in("ann@example.com");
     }
     for token in [before, during] {
-        assert_eq!(server.as_user(&token, "GET", "/v1/account", None).status, 200);
+        assert_eq!(
+            server.as_user(&token, "GET", "/v1/account", None).status,
+            200
+        );
     }
 }

@@ -25,13 +25,15 @@ use crate::{
     data_dir::DataDir,
     keys, log,
     mail::Mailer,
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// How long requests may take to finish after the signal.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often what has expired is deleted.
 const SWEEP: Duration = Duration::from_secs(60);
+/// The most rounds of one sweep, of at most 1,500 rows each: other writes come in between.
+const MAX_ROUNDS: usize = 100;
 /// Reader threads: reads of a small database are served from memory, so more than the cores only switch.
 const MAX_READERS: usize = 4;
 
@@ -172,8 +174,13 @@ async fn sweep(app: App) {
             before(lifetime.idle_duration()),
         );
         let swept = async {
-            app.store.delete_sessions_before(created, used).await?;
-            app.store.delete_unconfirmed(now).await
+            for _ in 0..MAX_ROUNDS {
+                let sessions = app.store.delete_sessions_before(created, used).await?;
+                if sessions + app.store.delete_unconfirmed(now).await? == 0 {
+                    break;
+                }
+            }
+            Ok::<_, StoreError>(())
         };
         if let Err(error) = swept.await {
             tracing::warn!("expired rows not deleted: {error}");

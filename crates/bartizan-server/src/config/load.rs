@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt, fs, net::SocketAddr, ops::Range, path::Path};
+use std::{collections::BTreeMap, fs, net::SocketAddr, ops::Range, path::Path};
 
 use toml::{
     Spanned,
@@ -7,7 +7,9 @@ use toml::{
 
 use super::{
     Config,
+    error::{ConfigError, ConfigErrors},
     keys::{KEYS, Key, Kind},
+    similar::similar,
 };
 
 #[cfg(test)]
@@ -59,32 +61,6 @@ pub enum Source {
     Env,
 }
 
-/// All that is wrong, a line each: place, key and what it must be. Values are not repeated.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ConfigErrors {
-    lines: Vec<String>,
-}
-
-impl ConfigErrors {
-    /// The lines.
-    pub fn lines(&self) -> &[String] {
-        &self.lines
-    }
-}
-
-impl fmt::Display for ConfigErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "configuration has {} errors\n{}",
-            self.lines.len(),
-            self.lines.join("\n")
-        )
-    }
-}
-
-impl std::error::Error for ConfigErrors {}
-
 /// Reads the file, if one is named, then the environment's `BARTIZAN__SECTION__KEY`.
 ///
 /// # Errors
@@ -103,7 +79,7 @@ pub fn load(
     if let Some(path) = path {
         match fs::read_to_string(path) {
             Ok(text) => reader.file(&path.display().to_string(), &text),
-            Err(error) => reader.errors.push(format!("{}: {error}", path.display())),
+            Err(error) => reader.wrong_at(path.display(), "", error),
         }
     }
     let mut variables: Vec<_> = env
@@ -120,9 +96,7 @@ pub fn load(
             config: reader.config,
             sources: reader.sources,
         }),
-        false => Err(ConfigErrors {
-            lines: reader.errors,
-        }),
+        false => Err(ConfigErrors(reader.errors)),
     }
 }
 
@@ -131,7 +105,7 @@ struct Reader {
     sources: BTreeMap<&'static str, Source>,
     /// Place and text of each key that is set, for errors that no key shows alone.
     set: BTreeMap<&'static str, (String, String)>,
-    errors: Vec<String>,
+    errors: Vec<ConfigError>,
 }
 
 impl Reader {
@@ -143,7 +117,7 @@ impl Reader {
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let place = place(error.span().unwrap_or_default());
-            self.errors.push(format!("{place}: {}", error.message()));
+            self.wrong_at(place, "", error.message().replace('\n', ", "));
         }
         self.table(table.get_ref(), "", &place);
     }
@@ -171,13 +145,10 @@ impl Reader {
                     if let Err(error) = text_of(key.kind, value)
                         .and_then(|text| self.set(key, &text, Source::File, &place_of_name))
                     {
-                        self.errors.push(format!("{place_of_name}: {path} {error}"));
+                        self.wrong_at(place_of_name, &path, error);
                     }
                 }
-                _ => self.errors.push(format!(
-                    "{place_of_name}: {path} is not a known key{}",
-                    similar(&path)
-                )),
+                _ => self.wrong_at(place_of_name, &path, unknown(&path)),
             }
         }
     }
@@ -187,11 +158,16 @@ impl Reader {
         let place = format!("environment {name}");
         let outcome = match find(&path) {
             Some(key) => self.set(key, text, Source::Env, &place),
-            None => Err(format!("is not a known key{}", similar(&path))),
+            None => Err(unknown(&path)),
         };
         if let Err(error) = outcome {
-            self.errors.push(format!("{place}: {path} {error}"));
+            self.wrong_at(place, &path, error);
         }
+    }
+
+    fn wrong_at(&mut self, place: impl ToString, key: &str, message: impl ToString) {
+        let error = ConfigError::new(place.to_string(), key, message.to_string());
+        self.errors.push(error);
     }
 
     fn set(&mut self, key: &Key, text: &str, source: Source, place: &str) -> Result<(), String> {
@@ -222,11 +198,7 @@ fn text_of(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
     }
 }
 
-/// The key that was probably meant: the one with the same last name.
-fn similar(path: &str) -> String {
-    let last = path.rsplit('.').next().unwrap_or(path);
-    let meant = KEYS
-        .iter()
-        .find(|key| key.path.rsplit('.').next() == Some(last));
-    meant.map_or_else(String::new, |key| format!("; did you mean {}?", key.path))
+fn unknown(path: &str) -> String {
+    let meant = similar(path).map(|name| format!("; did you mean {name}?"));
+    format!("is not a known key{}", meant.unwrap_or_default())
 }

@@ -1,7 +1,9 @@
 //! What the server does, from a TOML file and the environment.
 
+mod error;
 mod keys;
 mod load;
+mod similar;
 mod units;
 
 use std::{
@@ -17,8 +19,9 @@ use bartizan::{
     token::Lifetime,
 };
 
+pub use error::{ConfigError, ConfigErrors};
 pub use keys::{KEYS, Key, Strictness};
-pub use load::{ConfigErrors, Loaded, Source, environment, load};
+pub use load::{Loaded, Source, environment, load};
 
 /// The milliseconds of a duration's text.
 pub(crate) fn duration_millis(text: &str) -> Option<u64> {

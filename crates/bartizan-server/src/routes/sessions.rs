@@ -10,7 +10,7 @@ use axum::{
 };
 use bartizan::{
     password::{Rehash, StoredHash, Verdict},
-    token::Entropy,
+    token::{Entropy, Validity},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -23,7 +23,10 @@ use crate::{
     app::{App, address_text},
     auth::{Caller, refuse_cross_origin},
     error::AppError,
-    store::{accounts::Credentials, sessions::NewSession},
+    store::{
+        accounts::Credentials,
+        sessions::{Listed, NewSession},
+    },
 };
 
 /// The most characters of a `User-Agent` that the session list shows.
@@ -140,8 +143,15 @@ pub(crate) async fn list(
     Caller { session }: Caller,
 ) -> Result<Response, AppError> {
     let sessions = app.store.list_sessions(session.account).await?;
+    let (lifetime, now) = (app.settings().token.session, SystemTime::now());
+    // A dead one stays in the table until the next sweep.
+    let lives = |listed: &&Listed| {
+        let validity = lifetime.check(listed.created, listed.last_used, now);
+        matches!(validity, Validity::Live { .. })
+    };
     let items: Vec<_> = sessions
         .iter()
+        .filter(lives)
         .map(|listed| {
             json!({
                 "id": listed.id,

@@ -26,9 +26,9 @@ fn all_errors_come_at_once_with_line_and_key() {
     for part in [
         ":2: server.listen must be a text",
         ":3: server.listn is not a known key",
-        ":5: acounts is not a known key",
+        ":5: acounts is not a known key; did you mean accounts?",
         ":8: password.passes must be a whole number",
-        ":9: password.memory_kib 64 KiB is weak",
+        ":9: password.memory_kib does not fit: 64 KiB is weak",
         ":11: mail.password is a secret",
         "environment BARTIZAN__LOG__LEVEL: log.level must be error",
         "log.levl is not a known key",

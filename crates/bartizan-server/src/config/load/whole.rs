@@ -10,13 +10,16 @@ impl Reader {
         self.session();
         if let Err(error) = self.config.password.policy() {
             let keys = ["password.memory_kib", "password.passes", "password.lanes"];
-            self.wrong(&keys, &format!("{error}; or set password.insecure_cost"));
+            self.wrong(
+                &keys,
+                &format!("does not fit: {error}; or set password.insecure_cost"),
+            );
         }
         if self.config.mail.from.parse::<Mailbox>().is_err() {
             self.wrong(&["mail.from"], "must be an address");
         }
         if self.config.mail.kind == MailKind::Smtp && self.config.mail.host.is_empty() {
-            self.wrong(&["mail.kind"], "smtp needs mail.host");
+            self.wrong(&["mail.kind"], "= \"smtp\" needs mail.host");
         }
         let mail = &self.config.mail;
         if mail.username.is_some() && mail.password.is_none() && mail.password_file.is_none() {
@@ -33,7 +36,8 @@ impl Reader {
         if let Err(error) = bartizan::Hardening::new(&self.config.hardening) {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             let keys = ["headers.hsts_max_age_secs", "headers.transport"];
-            self.wrong(&keys, &source.unwrap_or_else(|| error.to_string()));
+            let why = source.unwrap_or_else(|| error.to_string());
+            self.wrong(&keys, &format!("does not fit: {why}"));
         }
     }
 
@@ -51,19 +55,18 @@ impl Reader {
             Ok(lifetime) => self.config.token.session = lifetime,
             Err(error) => {
                 let keys = ["token.session.idle", "token.session.absolute"];
-                self.wrong(&keys, &error.to_string());
+                self.wrong(&keys, &format!("does not fit: {error}"));
             }
         }
     }
 
     /// An error at the first of these keys that is set.
     fn wrong(&mut self, keys: &[&'static str], error: &str) {
-        let set = keys.iter().find_map(|key| Some((key, self.set.get(key)?)));
-        let line = match (set, keys) {
-            (Some((key, (place, _))), _) => format!("{place}: {key} {error}"),
-            (None, [key, ..]) => format!("{key} {error}"),
-            (None, []) => error.to_owned(),
+        let set = keys.iter().find_map(|key| Some((*key, self.set.get(key)?)));
+        let (key, place) = match set {
+            Some((key, (place, _))) => (key, place.clone()),
+            None => (keys.first().copied().unwrap_or_default(), String::new()),
         };
-        self.errors.push(line);
+        self.wrong_at(place, key, error);
     }
 }
