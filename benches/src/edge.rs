@@ -1,0 +1,119 @@
+//! What the whole edge costs: `Hardening` against the crates that are usually stacked for the same jobs.
+
+use std::hint::black_box;
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use bartizan::Hardening;
+use http::{HeaderName, HeaderValue, Request, header};
+use tower::{Service, ServiceBuilder};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::harness::{LOCK, Outcome, alternate, locked, nanoseconds, ready, rounds};
+use crate::row::{Row, Target};
+use crate::socket::{Client, serve};
+
+const CALLS: u32 = 20_000;
+
+pub(crate) fn rows() -> Outcome<Vec<Row>> {
+    Ok(vec![added()?, requests()?])
+}
+
+fn added() -> Outcome<Row> {
+    let mut bare = router();
+    let mut ours = router().layer(Hardening::default());
+    let mut rival = usual(router());
+    let mut round = || {
+        let first = cost(&mut bare)?;
+        let ours = cost(&mut ours)?;
+        let second = cost(&mut bare)?;
+        let rival = cost(&mut rival)?;
+        Ok((ours - first, rival - second))
+    };
+    round()?;
+    Ok(Row {
+        area: "edge",
+        name: "added to a router, in process",
+        pair: rounds(round)?,
+        rival: format!(
+            "catch-panic, request-id, 10 x set-header, {}",
+            locked(LOCK, "tower-http")
+        ),
+        unit: "ns",
+        target: Target::AtMost(0.5),
+    })
+}
+
+fn requests() -> Outcome<Row> {
+    let mut ours = Client::connect(serve(router().layer(Hardening::default()))?)?;
+    let mut bare = Client::connect(serve(router())?)?;
+    let pair = alternate(|| ours.requests_per_second(), || bare.requests_per_second())?;
+    Ok(Row {
+        area: "edge",
+        name: "requests over loopback, keep-alive",
+        pair,
+        rival: format!("the bare router, {}", locked(LOCK, "axum")),
+        unit: "requests/s",
+        target: Target::AtLeast(0.92),
+    })
+}
+
+fn router() -> Router {
+    let answer = || async {
+        (
+            [(header::CONTENT_TYPE, "application/json")],
+            "{\"ok\":true}",
+        )
+    };
+    Router::new().route("/", get(answer))
+}
+
+/// The usual crates in one `ServiceBuilder`, outermost first, in the order their documentation advises.
+fn usual(router: Router) -> Router {
+    let set = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        )
+    };
+    router.layer(
+        ServiceBuilder::new()
+            .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+            .layer(PropagateRequestIdLayer::x_request_id())
+            .layer(set(
+                "content-security-policy",
+                "default-src 'none'; frame-ancestors 'none'",
+            ))
+            .layer(set("x-content-type-options", "nosniff"))
+            .layer(set("x-frame-options", "DENY"))
+            .layer(set("referrer-policy", "no-referrer"))
+            .layer(set(
+                "permissions-policy",
+                "camera=(), geolocation=(), microphone=()",
+            ))
+            .layer(set("cross-origin-opener-policy", "same-origin"))
+            .layer(set("cross-origin-resource-policy", "same-origin"))
+            .layer(set("origin-agent-cluster", "?1"))
+            .layer(set("x-permitted-cross-domain-policies", "none"))
+            .layer(set("cache-control", "no-store"))
+            .layer(CatchPanicLayer::new()),
+    )
+}
+
+fn cost(router: &mut Router) -> Outcome<f64> {
+    nanoseconds(CALLS, || {
+        let request = Request::builder()
+            .uri("/")
+            .header(header::HOST, "localhost")
+            .body(Body::empty())?;
+        let response = ready(router.call(black_box(request)))??;
+        if !response.status().is_success() {
+            return Err(format!("answered {}", response.status()).into());
+        }
+        black_box(response);
+        Ok(())
+    })
+}

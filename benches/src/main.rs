@@ -1,0 +1,70 @@
+//! Measures ours and the rivals alternately in one run and prints a row for each comparison.
+//!
+//! `cargo xtask compare [AREA] [--json]` builds and starts it; docs/compare.md says what each row measures.
+
+mod edge;
+mod harness;
+mod headers;
+mod machine;
+mod password;
+mod row;
+mod socket;
+mod store;
+mod token;
+
+use std::process::ExitCode;
+
+use harness::Outcome;
+use row::Row;
+
+/// An area's name and what measures it.
+type Area = (&'static str, fn() -> Outcome<Vec<Row>>);
+
+const AREAS: [Area; 5] = [
+    ("password", password::rows),
+    ("token", token::rows),
+    ("headers", headers::rows),
+    ("edge", edge::rows),
+    ("store", store::rows),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        // Peak memory is a process's; each side gets a process of its own.
+        [password::CHILD, side, hash] => password::child(side, hash),
+        _ => compare(&words),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("compare: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compare(words: &[&str]) -> Outcome<()> {
+    let json = words.contains(&"--json");
+    let wanted: Vec<&str> = words.iter().copied().filter(|w| *w != "--json").collect();
+    let known = |word: &&str| AREAS.iter().any(|(name, _)| name == word);
+    if wanted.len() > 1 || !wanted.iter().all(known) {
+        return Err(
+            "expected [AREA] [--json], AREA one of password, token, headers, edge, store".into(),
+        );
+    }
+    let mut rows = Vec::new();
+    for (name, measure) in AREAS {
+        if wanted.is_empty() || wanted.contains(&name) {
+            eprintln!("measuring {name}");
+            rows.extend(measure()?);
+        }
+    }
+    if json {
+        println!("{:#}", row::json(&machine::describe()?, &rows));
+    } else {
+        println!("{}\n\n{}", machine::describe()?, row::table(&rows));
+    }
+    Ok(())
+}
