@@ -86,7 +86,9 @@ fn sigterm_lets_a_request_finish_and_exits_with_0() {
     stream.read_exact(&mut interim).unwrap();
     assert!(interim.starts_with(b"HTTP/1.1 100 Continue"));
     server.signal("TERM");
-    wait_for(|| server.log().contains("draining").then_some(()));
+    // Whoever sends traffic here learns that it must go elsewhere, while the last requests are answered.
+    let ready = format!("{}/readyz", server.management_url);
+    wait_for(|| (server.get(&ready).status == 503).then_some(()));
     stream.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -223,6 +225,24 @@ fn the_database_file_and_the_keys_are_for_their_owner_alone() {
         }
     }
     assert!(files >= 4, "lock, keys, database and its log");
+}
+
+#[test]
+fn each_line_of_the_log_is_a_json_object_without_a_secret() {
+    let mut server = Server::start(CHEAP);
+    server.account("ann@example.com");
+    let token = server.log_in("ann@example.com");
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    let log = server.log();
+    assert!(log.lines().count() >= 2);
+    for line in log.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(line["timestamp"].is_string() && line["level"].is_string());
+    }
+    for secret in [&token, PASSWORD, "ann@example.com"] {
+        assert!(!log.contains(secret));
+    }
 }
 
 #[test]

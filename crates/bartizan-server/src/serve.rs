@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    future::Future,
+    future::IntoFuture,
     io::Write,
     net::SocketAddr,
     num::NonZeroUsize,
@@ -14,7 +14,8 @@ use bartizan::Hardening;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
+    sync::oneshot,
+    task::JoinHandle,
     time::{Instant, timeout_at},
 };
 
@@ -73,21 +74,10 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let hardening = Hardening::new(&config.hardening)?;
     let app = App::new(config, &ring, store, mailer.clone())?;
 
-    let (stop, stopped) = watch::channel(false);
-    let management_address = management.local_addr()?;
-    let public_address = public.local_addr()?;
-    let tasks = [
-        tokio::spawn(accept(
-            management,
-            app.clone().management_router(hardening.clone()),
-            stopped.clone(),
-        )),
-        tokio::spawn(accept(
-            public,
-            app.clone().router(hardening),
-            stopped.clone(),
-        )),
-    ];
+    let (management_address, public_address) = (management.local_addr()?, public.local_addr()?);
+    let management_router = app.clone().management_router(hardening.clone());
+    let management = Listening::start(management, management_router);
+    let public = Listening::start(public, app.clone().router(hardening));
     let sweeper = tokio::spawn(sweep(app.clone()));
     let reloader = tokio::spawn(reload_on_hangup(
         signal(SignalKind::hangup())?,
@@ -107,16 +97,12 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     }
     tracing::info!("draining");
     app.start_draining();
-    stop.send_replace(true);
     reloader.abort();
     sweeper.abort();
     let end = Instant::now() + DRAIN;
-    for task in tasks {
-        match timeout_at(end, task).await {
-            Ok(ended) => ended??,
-            Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
-        }
-    }
+    public.stop(end).await?;
+    // Last, so that whoever asks meanwhile is told "not ready" and not turned away.
+    management.stop(end).await?;
     mailer.flush().await;
     app.pool.shut_down();
     tracing::info!("stopped");
@@ -148,18 +134,34 @@ fn announce(management: SocketAddr, public: SocketAddr) -> std::io::Result<()> {
     stdout.flush()
 }
 
-fn accept(
-    listener: TcpListener,
-    router: axum::Router,
-    mut stopped: watch::Receiver<bool>,
-) -> impl Future<Output = std::io::Result<()>> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
+/// A listener that accepts until it is told to stop.
+struct Listening {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Listening {
+    fn start(listener: TcpListener, router: axum::Router) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service).with_graceful_shutdown(async {
             // An error means that the sender has gone, which is a reason to stop too.
-            drop(stopped.wait_for(|stop| *stop).await);
-        })
-        .into_future()
+            drop(stopped.await);
+        });
+        let task = tokio::spawn(served.into_future());
+        Self { stop, task }
+    }
+
+    /// Accepts no more and returns when the last request is answered, or at `end`.
+    async fn stop(self, end: Instant) -> Result<(), Box<dyn Error>> {
+        // It may have ended by itself.
+        let _ = self.stop.send(());
+        match timeout_at(end, self.task).await {
+            Ok(ended) => ended??,
+            Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
+        }
+        Ok(())
+    }
 }
 
 async fn sweep(app: App) {
