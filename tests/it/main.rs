@@ -4,6 +4,7 @@
 
 mod accounts;
 mod articles;
+mod hardening;
 mod process;
 mod readme;
 mod server;
