@@ -211,4 +211,29 @@ mod tests {
         assert!((0..QUEUE).all(|_| mailer.send(message())));
         assert!(!mailer.send(message()));
     }
+
+    #[tokio::test]
+    async fn a_server_that_cannot_be_reached_does_not_stop_the_queue() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener); // nobody listens there now
+        let config = Mail {
+            kind: MailKind::Smtp,
+            host: "127.0.0.1".to_owned(),
+            port,
+            ..Mail::default()
+        };
+        let mailer = Mailer::start(&config, Path::new("unused")).unwrap();
+        for _ in 0..3 {
+            let message = Message {
+                to: "ann@example.com".to_owned(),
+                subject: "s".to_owned(),
+                text: "t\n".to_owned(),
+            };
+            assert!(mailer.send(message));
+        }
+        let (done, reached) = oneshot::channel();
+        mailer.queue.send(Task::Flush(done)).await.unwrap();
+        reached.await.unwrap();
+    }
 }

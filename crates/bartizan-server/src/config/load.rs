@@ -8,8 +8,9 @@ use toml::{
 use super::{
     Config,
     error::{ConfigError, ConfigErrors},
-    keys::{KEYS, Key, Kind},
+    keys::{Key, Kind},
     similar::similar,
+    table::KEYS,
 };
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 mod error;
 mod keys;
 mod load;
+mod read;
 mod similar;
+mod table;
 mod units;
 
 use std::{
@@ -20,8 +22,9 @@ use bartizan::{
 };
 
 pub use error::{ConfigError, ConfigErrors};
-pub use keys::{KEYS, Key, Strictness};
+pub use keys::{Key, Strictness};
 pub use load::{Loaded, Source, environment, load};
+pub use table::KEYS;
 
 /// The milliseconds of a duration's text.
 pub(crate) fn duration_millis(text: &str) -> Option<u64> {

@@ -1,4 +1,4 @@
-use super::keys::KEYS;
+use super::table::KEYS;
 
 /// The key or section that was probably meant: one with the same last name, or one two slips of the finger away.
 pub(super) fn similar(path: &str) -> Option<&'static str> {

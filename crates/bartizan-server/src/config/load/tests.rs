@@ -164,3 +164,16 @@ fn a_hash_that_the_policy_makes_is_below_the_ceilings() {
     assert!(bartizan::password::StoredHash::parse(&stored, &ceilings).is_ok());
     assert!(read("[password]\nmemory_kib = 0x20000\n", &[]).is_err());
 }
+
+#[test]
+fn the_guide_has_each_key_with_its_default() {
+    let guide = include_str!("../../../../../docs/server.md");
+    let default = Config::default();
+    for key in KEYS {
+        let row = format!("| `{}` |", key.path);
+        let row = guide.lines().find(|line| line.starts_with(&row));
+        let row = row.unwrap_or_else(|| panic!("docs/server.md has no row for {}", key.path));
+        let shown = (key.show)(&default);
+        assert!(row.contains(&format!("| {shown} |")), "{row}: {shown}");
+    }
+}
