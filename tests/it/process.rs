@@ -59,6 +59,25 @@ fn every_answer_has_the_security_fields_and_every_error_is_a_problem() {
 }
 
 #[test]
+fn an_https_origin_makes_browsers_insist_on_it_and_a_plain_one_does_not() {
+    let field = "strict-transport-security";
+    assert!(
+        Server::start(CHEAP)
+            .get("/v1/articles")
+            .header(field)
+            .is_none()
+    );
+    let server = Server::start("public_origin = \"https://api.example.com\"\n");
+    assert!(
+        server
+            .get("/v1/articles")
+            .header(field)
+            .unwrap()
+            .starts_with("max-age=")
+    );
+}
+
+#[test]
 fn health_is_on_the_management_listener_alone() {
     let server = Server::start(CHEAP);
     for path in ["/healthz", "/readyz"] {
