@@ -151,3 +151,21 @@ fn what_breaks_a_rule_is_refused_and_not_repeated() {
     }
     assert!(!server.log().contains("4711"));
 }
+
+#[test]
+fn of_many_sign_ups_at_once_with_one_address_one_makes_the_account() {
+    let server = Server::start(&format!("{CHEAP}[accounts]\nregistration = \"open\"\n"));
+    let ann = json!({"email": "ann@example.com", "password": PASSWORD});
+    let mut statuses: Vec<_> = thread::scope(|scope| {
+        let sign_ups: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| server.post("/v1/accounts", &ann).status))
+            .collect();
+        sign_ups
+            .into_iter()
+            .map(|one| one.join().unwrap())
+            .collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+    server.log_in("ann@example.com");
+}

@@ -2,7 +2,7 @@ use std::{sync::Arc, thread};
 
 use serde_json::json;
 
-use crate::server::{CHEAP, PASSWORD, Server};
+use crate::server::{CHEAP, PASSWORD, Server, wait_for};
 
 #[test]
 fn each_login_has_a_token_of_its_own_and_the_list_shows_none() {
@@ -215,4 +215,25 @@ fn a_stronger_policy_makes_hashes_anew_and_ends_no_session() {
             200
         );
     }
+}
+
+#[test]
+fn a_session_ends_by_itself_and_leaves_the_list() {
+    let short = "[token.session]\nidle = \"1500ms\"\nabsolute = \"1500ms\"\n";
+    let server = Server::start(&format!("{CHEAP}{short}"));
+    server.account("ann@example.com");
+    let first = server.log_in("ann@example.com");
+    // However often it is used.
+    wait_for(|| {
+        let account = server.as_user(&first, "GET", "/v1/account", None);
+        (account.status == 401).then_some(())
+    });
+    // Read while the second still lives, however slow the machine.
+    let list = wait_for(|| {
+        let second = server.log_in("ann@example.com");
+        let list = server.as_user(&second, "GET", "/v1/sessions", None);
+        (list.status == 200).then(|| list.json())
+    });
+    let items = list["items"].as_array().unwrap();
+    assert!(items.iter().all(|item| item["id"] != 1), "{list}");
 }

@@ -15,7 +15,7 @@ use axum::{
 };
 use bartizan::{
     Hardening,
-    password::{Pool, PoolConfig},
+    password::{Ceilings, Pool, PoolConfig},
     token::{Confirmation, Cookie, CookieError, KeyRing, Keys, Session},
 };
 
@@ -30,6 +30,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 pub struct App {
     pub(crate) store: Store,
     pub(crate) pool: Pool,
+    pub(crate) ceilings: Ceilings,
     pub(crate) sessions: Keys<Session>,
     pub(crate) confirmations: Keys<Confirmation>,
     pub(crate) cookie: Cookie,
@@ -59,6 +60,7 @@ impl App {
         Ok(Self {
             store,
             pool: Pool::start(pool)?,
+            ceilings: config.password.ceilings(),
             sessions: ring.keys(),
             confirmations: ring.keys(),
             cookie: cookie()?,

@@ -12,12 +12,15 @@ use crate::{
 
 /// Prints the outcome; exit code 1 when something is wrong.
 pub fn run(args: &cli::Check) -> ExitCode {
-    let (text, code) = match config::load(args.config.as_deref(), std::env::vars()) {
+    let (text, code) = match config::load(args.config.as_deref(), config::environment()) {
         Ok(loaded) => (show(&loaded, args.json), ExitCode::SUCCESS),
-        Err(errors) if args.json => (
-            json!({"errors": errors.lines()}).to_string(),
-            ExitCode::FAILURE,
-        ),
+        Err(errors) if args.json => {
+            let errors = errors.errors().iter().map(
+                |error| json!({"place": error.place, "key": error.key, "message": error.message}),
+            );
+            let errors: Vec<_> = errors.collect();
+            (json!({"errors": errors}).to_string(), ExitCode::FAILURE)
+        }
         Err(errors) => (errors.lines().join("\n"), ExitCode::FAILURE),
     };
     // A closed pipe is the reader's wish.

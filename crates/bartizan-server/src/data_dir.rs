@@ -55,6 +55,14 @@ impl DataDir {
             }
             Err(TryLockError::Error(source)) => return Err(at(&file)(source)),
         }
+        // Made here, because SQLite would let everybody read it; its log files take the same permissions.
+        let database = path.join("bartizan.db");
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&database)
+            .map_err(at(&database))?;
         let outbox = path.join("outbox");
         DirBuilder::new()
             .recursive(true)

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -53,10 +53,14 @@ fn create(path: &Path) -> io::Result<Zeroizing<String>> {
         Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
     let text = Zeroizing::new(format!("1 {}\n", *hex));
     let beside = path.with_extension("new");
+    // What a crash has left may have other permissions: never written into.
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut file = OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&beside)?;
     file.write_all(text.as_bytes())?;
@@ -64,6 +68,11 @@ fn create(path: &Path) -> io::Result<Zeroizing<String>> {
     let linked = fs::hard_link(&beside, path);
     fs::remove_file(&beside)?;
     linked?;
+    // Else a power cut could take the name, and with it every session, after the first of them was made.
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
     Ok(text)
 }
 

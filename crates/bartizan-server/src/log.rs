@@ -37,5 +37,17 @@ pub fn init(config: &Log) -> Result<Reload, Box<dyn Error>> {
         .with(filter)
         .with(lines)
         .try_init()?;
+    std::panic::set_hook(Box::new(log_panic));
     Ok(Reload { filter: handle })
+}
+
+/// A panic is a line of the log like every other. Its message may quote what a client sent, so only `debug` shows it.
+fn log_panic(info: &std::panic::PanicHookInfo<'_>) {
+    let place = info.location().map(ToString::to_string);
+    let thread = std::thread::current().name().map(str::to_owned);
+    tracing::error!(place, thread, "panicked");
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    tracing::debug!(text, "what it said");
 }

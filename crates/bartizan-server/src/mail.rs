@@ -5,8 +5,8 @@ use std::{error::Error, fs, path::Path, time::Duration};
 use lettre::{
     AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Tokio1Executor,
     message::{
-        Body, Mailbox, Message as Email, SinglePart, header::ContentTransferEncoding,
-        header::ContentType,
+        Body, Mailbox, Message as Email, SinglePart,
+        header::{ContentTransferEncoding, ContentType},
     },
     transport::smtp::authentication::Credentials,
 };
@@ -138,16 +138,9 @@ async fn send(
     from: &Mailbox,
     message: Message,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
-    // Our own texts: ASCII, no line near the 998 bytes of RFC 5322 section 2.1.1. Sent as they are, because an encoding
-    // chosen by length would break a link in two.
-    let text = message.text.replace('\n', "\r\n").into_bytes();
-    let body =
-        SinglePart::builder()
-            .header(ContentType::TEXT_PLAIN)
-            .body(Body::dangerous_pre_encoded(
-                text,
-                ContentTransferEncoding::SevenBit,
-            ));
+    let body = SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .body(body(message.text));
     let email = Email::builder()
         .from(from.clone())
         .to(message.to.parse()?)
@@ -158,6 +151,21 @@ async fn send(
         Transport::Smtp(smtp) => drop(timeout(SEND, smtp.send(email)).await??),
     }
     Ok(())
+}
+
+/// RFC 5322 section 2.1.1: characters of a line without its end.
+const MAX_LINE: usize = 998;
+
+/// As it is, in 7bit, wherever RFC 5322 allows it: lettre would take quoted-printable for a line above 76 characters, which
+/// breaks a link or a token in two.
+fn body(text: String) -> Body {
+    let is_line =
+        |line: &str| line.len() <= MAX_LINE && line.is_ascii() && !line.contains(['\0', '\r']);
+    if !text.lines().all(is_line) {
+        return Body::new(text);
+    }
+    let lines: String = text.lines().flat_map(|line| [line, "\r\n"]).collect();
+    Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit)
 }
 
 #[cfg(test)]
@@ -183,7 +191,10 @@ mod tests {
             .unwrap()
             .path();
         let text = fs::read_to_string(&mail).unwrap();
-        assert!(text.lines().any(|line| line.trim_end() == token), "{text}");
+        assert!(text.lines().any(|line| line == token), "{text}");
+        let link = format!("http://127.0.0.1:8080/confirm#{token}");
+        assert!(text.lines().any(|line| line == link), "{text}");
+        assert!(text.contains("Content-Transfer-Encoding: 7bit"), "{text}");
         assert!(text.contains("To: ann@example.com"));
     }
 
@@ -199,5 +210,30 @@ mod tests {
         // This task does not yield, so nothing is sent meanwhile.
         assert!((0..QUEUE).all(|_| mailer.send(message())));
         assert!(!mailer.send(message()));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_cannot_be_reached_does_not_stop_the_queue() {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener); // nobody listens there now
+        let config = Mail {
+            kind: MailKind::Smtp,
+            host: "127.0.0.1".to_owned(),
+            port,
+            ..Mail::default()
+        };
+        let mailer = Mailer::start(&config, Path::new("unused")).unwrap();
+        for _ in 0..3 {
+            let message = Message {
+                to: "ann@example.com".to_owned(),
+                subject: "s".to_owned(),
+                text: "t\n".to_owned(),
+            };
+            assert!(mailer.send(message));
+        }
+        let (done, reached) = oneshot::channel();
+        mailer.queue.send(Task::Flush(done)).await.unwrap();
+        reached.await.unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    future::Future,
+    future::IntoFuture,
     io::Write,
     net::SocketAddr,
     num::NonZeroUsize,
@@ -10,12 +10,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use bartizan::{Hardening, Transport};
+use bartizan::Hardening;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
-    time::timeout,
+    sync::oneshot,
+    task::JoinHandle,
+    time::{Instant, timeout_at},
 };
 
 use crate::{
@@ -25,13 +26,15 @@ use crate::{
     data_dir::DataDir,
     keys, log,
     mail::Mailer,
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// How long requests may take to finish after the signal.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often what has expired is deleted.
 const SWEEP: Duration = Duration::from_secs(60);
+/// The most rounds of one sweep, of at most 1,500 rows each: other writes come in between.
+const MAX_ROUNDS: usize = 100;
 /// Reader threads: reads of a small database are served from memory, so more than the cores only switch.
 const MAX_READERS: usize = 4;
 
@@ -67,25 +70,14 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let mailer = Mailer::start(&config.mail, &data.outbox())?;
     let public = listen(config.server.listen).await?;
     let management = listen(config.server.management_listen).await?;
+    // One hardening layer for both listeners: what it counts is counted once.
+    let hardening = Hardening::new(&config.hardening)?;
     let app = App::new(config, &ring, store, mailer.clone())?;
 
-    let (stop, stopped) = watch::channel(false);
-    // One hardening layer for both listeners: what it counts is counted once.
-    let hardening = Hardening::new(&hardening(&app.settings()))?;
-    let management_address = management.local_addr()?;
-    let public_address = public.local_addr()?;
-    let tasks = [
-        tokio::spawn(accept(
-            management,
-            app.clone().management_router(hardening.clone()),
-            stopped.clone(),
-        )),
-        tokio::spawn(accept(
-            public,
-            app.clone().router(hardening),
-            stopped.clone(),
-        )),
-    ];
+    let (management_address, public_address) = (management.local_addr()?, public.local_addr()?);
+    let management_router = app.clone().management_router(hardening.clone());
+    let management = Listening::start(management, management_router);
+    let public = Listening::start(public, app.clone().router(hardening));
     let sweeper = tokio::spawn(sweep(app.clone()));
     let reloader = tokio::spawn(reload_on_hangup(
         signal(SignalKind::hangup())?,
@@ -105,15 +97,12 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     }
     tracing::info!("draining");
     app.start_draining();
-    stop.send_replace(true);
     reloader.abort();
     sweeper.abort();
-    for task in tasks {
-        match timeout(DRAIN, task).await {
-            Ok(ended) => ended??,
-            Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
-        }
-    }
+    let end = Instant::now() + DRAIN;
+    public.stop(end).await?;
+    // Last, so that whoever asks meanwhile is told "not ready" and not turned away.
+    management.stop(end).await?;
     mailer.flush().await;
     app.pool.shut_down();
     tracing::info!("stopped");
@@ -121,24 +110,14 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
 }
 
 fn read_config(args: &cli::Serve) -> Result<Config, Box<dyn Error>> {
-    let mut config = config::load(args.config.as_deref(), std::env::vars())?.config;
+    let mut loaded = config::load(args.config.as_deref(), config::environment())?;
     if let Some(listen) = args.listen {
-        config.server.listen = listen;
+        loaded.listen_on(listen);
     }
     if let Some(data) = &args.data {
-        config.server.data_dir.clone_from(data);
+        loaded.config.server.data_dir.clone_from(data);
     }
-    Ok(config)
-}
-
-/// Clients that come by an https origin are told to insist on it, wherever TLS ends; a configured transport wins.
-fn hardening(config: &Config) -> bartizan::Config {
-    let mut hardening = config.hardening.clone();
-    let unset = hardening.headers.transport == Transport::default();
-    if unset && config.server.public_origin.starts_with("https://") {
-        hardening.headers.transport = Transport::Https;
-    }
-    hardening
+    Ok(loaded.config)
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
@@ -155,18 +134,34 @@ fn announce(management: SocketAddr, public: SocketAddr) -> std::io::Result<()> {
     stdout.flush()
 }
 
-fn accept(
-    listener: TcpListener,
-    router: axum::Router,
-    mut stopped: watch::Receiver<bool>,
-) -> impl Future<Output = std::io::Result<()>> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
+/// A listener that accepts until it is told to stop.
+struct Listening {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Listening {
+    fn start(listener: TcpListener, router: axum::Router) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service).with_graceful_shutdown(async {
             // An error means that the sender has gone, which is a reason to stop too.
-            drop(stopped.wait_for(|stop| *stop).await);
-        })
-        .into_future()
+            drop(stopped.await);
+        });
+        let task = tokio::spawn(served.into_future());
+        Self { stop, task }
+    }
+
+    /// Accepts no more and returns when the last request is answered, or at `end`.
+    async fn stop(self, end: Instant) -> Result<(), Box<dyn Error>> {
+        // It may have ended by itself.
+        let _ = self.stop.send(());
+        match timeout_at(end, self.task).await {
+            Ok(ended) => ended??,
+            Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
+        }
+        Ok(())
+    }
 }
 
 async fn sweep(app: App) {
@@ -181,8 +176,13 @@ async fn sweep(app: App) {
             before(lifetime.idle_duration()),
         );
         let swept = async {
-            app.store.delete_sessions_before(created, used).await?;
-            app.store.delete_unconfirmed(now).await
+            for _ in 0..MAX_ROUNDS {
+                let sessions = app.store.delete_sessions_before(created, used).await?;
+                if sessions + app.store.delete_unconfirmed(now).await? == 0 {
+                    break;
+                }
+            }
+            Ok::<_, StoreError>(())
         };
         if let Err(error) = swept.await {
             tracing::warn!("expired rows not deleted: {error}");

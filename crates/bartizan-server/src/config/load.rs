@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt, fs, ops::Range, path::Path};
+use std::{collections::BTreeMap, fs, net::SocketAddr, ops::Range, path::Path};
 
 use toml::{
     Spanned,
@@ -6,9 +6,16 @@ use toml::{
 };
 
 use super::{
-    Config, MailKind,
-    keys::{KEYS, Key, Kind},
+    Config,
+    error::{ConfigError, ConfigErrors},
+    keys::{Key, Kind},
+    similar::similar,
+    table::KEYS,
 };
+
+#[cfg(test)]
+mod tests;
+mod whole;
 
 /// What the environment's names begin with.
 const PREFIX: &str = "BARTIZAN__";
@@ -23,6 +30,28 @@ pub struct Loaded {
     pub sources: BTreeMap<&'static str, Source>,
 }
 
+impl Loaded {
+    /// Listens elsewhere, and says so in links unless they were told otherwise.
+    pub fn listen_on(&mut self, listen: SocketAddr) {
+        self.config.server.listen = listen;
+        if !self.sources.contains_key("server.public_origin") {
+            self.config.server.public_origin = origin_of(listen);
+        }
+    }
+}
+
+fn origin_of(listen: SocketAddr) -> String {
+    format!("http://{listen}")
+}
+
+/// The variables that set keys. One that is not UTF-8 comes with its odd parts replaced, to be refused by name.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, text)| {
+        let name = name.to_str().filter(|name| name.starts_with(PREFIX))?;
+        Some((name.to_owned(), text.to_string_lossy().into_owned()))
+    })
+}
+
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -32,32 +61,6 @@ pub enum Source {
     /// A variable of the environment, which wins over the file.
     Env,
 }
-
-/// All that is wrong, a line each: place, key and what it must be. Values are not repeated.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ConfigErrors {
-    lines: Vec<String>,
-}
-
-impl ConfigErrors {
-    /// The lines.
-    pub fn lines(&self) -> &[String] {
-        &self.lines
-    }
-}
-
-impl fmt::Display for ConfigErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "configuration has {} errors\n{}",
-            self.lines.len(),
-            self.lines.join("\n")
-        )
-    }
-}
-
-impl std::error::Error for ConfigErrors {}
 
 /// Reads the file, if one is named, then the environment's `BARTIZAN__SECTION__KEY`.
 ///
@@ -71,12 +74,13 @@ pub fn load(
     let mut reader = Reader {
         config: Config::default(),
         sources: BTreeMap::new(),
+        set: BTreeMap::new(),
         errors: Vec::new(),
     };
     if let Some(path) = path {
         match fs::read_to_string(path) {
             Ok(text) => reader.file(&path.display().to_string(), &text),
-            Err(error) => reader.errors.push(format!("{}: {error}", path.display())),
+            Err(error) => reader.wrong_at(path.display(), "", error),
         }
     }
     let mut variables: Vec<_> = env
@@ -93,16 +97,16 @@ pub fn load(
             config: reader.config,
             sources: reader.sources,
         }),
-        false => Err(ConfigErrors {
-            lines: reader.errors,
-        }),
+        false => Err(ConfigErrors(reader.errors)),
     }
 }
 
 struct Reader {
     config: Config,
     sources: BTreeMap<&'static str, Source>,
-    errors: Vec<String>,
+    /// Place and text of each key that is set, for errors that no key shows alone.
+    set: BTreeMap<&'static str, (String, String)>,
+    errors: Vec<ConfigError>,
 }
 
 impl Reader {
@@ -114,7 +118,7 @@ impl Reader {
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let place = place(error.span().unwrap_or_default());
-            self.errors.push(format!("{place}: {}", error.message()));
+            self.wrong_at(place, "", error.message().replace('\n', ", "));
         }
         self.table(table.get_ref(), "", &place);
     }
@@ -139,53 +143,40 @@ impl Reader {
                     self.table(inner, &format!("{path}."), place)
                 }
                 (_, Some(key)) => {
-                    if let Err(error) =
-                        text_of(key.kind, value).and_then(|text| self.set(key, &text, Source::File))
+                    if let Err(error) = text_of(key.kind, value)
+                        .and_then(|text| self.set(key, &text, Source::File, &place_of_name))
                     {
-                        self.errors.push(format!("{place_of_name}: {path} {error}"));
+                        self.wrong_at(place_of_name, &path, error);
                     }
                 }
-                _ => self.errors.push(format!(
-                    "{place_of_name}: {path} is not a known key{}",
-                    similar(&path)
-                )),
+                _ => self.wrong_at(place_of_name, &path, unknown(&path)),
             }
         }
     }
 
     fn variable(&mut self, name: &str, text: &str) {
         let path = name[PREFIX.len()..].to_ascii_lowercase().replace("__", ".");
+        let place = format!("environment {name}");
         let outcome = match find(&path) {
-            Some(key) => self.set(key, text, Source::Env),
-            None => Err(format!("is not a known key{}", similar(&path))),
+            Some(key) => self.set(key, text, Source::Env, &place),
+            None => Err(unknown(&path)),
         };
         if let Err(error) = outcome {
-            self.errors
-                .push(format!("environment {name}: {path} {error}"));
+            self.wrong_at(place, &path, error);
         }
     }
 
-    fn set(&mut self, key: &Key, text: &str, source: Source) -> Result<(), String> {
+    fn wrong_at(&mut self, place: impl ToString, key: &str, message: impl ToString) {
+        let error = ConfigError::new(place.to_string(), key, message.to_string());
+        self.errors.push(error);
+    }
+
+    fn set(&mut self, key: &Key, text: &str, source: Source, place: &str) -> Result<(), String> {
         (key.set)(&mut self.config, text)?;
         self.sources.insert(key.path, source);
+        self.set
+            .insert(key.path, (place.to_owned(), text.to_owned()));
         Ok(())
-    }
-
-    /// What no key shows alone.
-    fn whole(&mut self) {
-        if let Err(error) = self.config.password.policy() {
-            self.errors.push(format!(
-                "section [password]: {error}; or set insecure_cost = true"
-            ));
-        }
-        if self.config.mail.kind == MailKind::Smtp && self.config.mail.host.is_empty() {
-            self.errors
-                .push("section [mail]: kind = \"smtp\" needs a host".to_owned());
-        }
-        if let Err(error) = bartizan::Hardening::new(&self.config.hardening) {
-            self.errors
-                .push(format!("section [{}]: {error}", error.key()));
-        }
     }
 }
 
@@ -197,23 +188,18 @@ fn find(path: &str) -> Option<&'static Key> {
 fn text_of(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
     match (kind, value.get_ref()) {
         (Kind::Text, DeValue::String(text)) => Ok(text.to_string()),
-        (Kind::Number, DeValue::Integer(number)) => Ok(number.as_str().replace('_', "")),
+        (Kind::Number, DeValue::Integer(number)) if number.radix() == 10 => {
+            Ok(number.as_str().replace('_', ""))
+        }
         (Kind::Truth, DeValue::Boolean(truth)) => Ok(truth.to_string()),
         (Kind::Secret, _) => Err("is a secret: give it by a file or the environment".to_owned()),
         (Kind::Text, _) => Err("must be a text in quotes".to_owned()),
-        (Kind::Number, _) => Err("must be a whole number".to_owned()),
+        (Kind::Number, _) => Err("must be a whole number, in decimal".to_owned()),
         (Kind::Truth, _) => Err("must be true or false".to_owned()),
     }
 }
 
-/// The key that was probably meant: the one with the same last name.
-fn similar(path: &str) -> String {
-    let last = path.rsplit('.').next().unwrap_or(path);
-    let meant = KEYS
-        .iter()
-        .find(|key| key.path.rsplit('.').next() == Some(last));
-    meant.map_or_else(String::new, |key| format!("; did you mean {}?", key.path))
+fn unknown(path: &str) -> String {
+    let meant = similar(path).map(|name| format!("; did you mean {name}?"));
+    format!("is not a known key{}", meant.unwrap_or_default())
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,7 +1,11 @@
 //! What the server does, from a TOML file and the environment.
 
+mod error;
 mod keys;
 mod load;
+mod read;
+mod similar;
+mod table;
 mod units;
 
 use std::{
@@ -13,12 +17,14 @@ use std::{
 };
 
 use bartizan::{
-    password::{Cost, Policy, PolicyError},
+    password::{Ceilings, Cost, Policy, PolicyError},
     token::Lifetime,
 };
 
-pub use keys::{KEYS, Key, Strictness};
-pub use load::{ConfigErrors, Loaded, Source, load};
+pub use error::{ConfigError, ConfigErrors};
+pub use keys::{Key, Strictness};
+pub use load::{Loaded, Source, environment, load};
+pub use table::KEYS;
 
 /// The milliseconds of a duration's text.
 pub(crate) fn duration_millis(text: &str) -> Option<u64> {
@@ -139,6 +145,19 @@ impl Password {
                 .map(Policy::with_insecure_cost);
         }
         Policy::new(self.memory_kib, self.passes, self.lanes)
+    }
+
+    /// What a stored hash may cost: at least what a new one costs, or nobody with a new hash could log in.
+    pub fn ceilings(&self) -> Ceilings {
+        // Those of `Ceilings::default`.
+        const USUAL: (u32, u32, u32) = (65_536, 10, 4);
+        let (memory_kib, passes, lanes) = USUAL;
+        let cost = Cost::new(
+            self.memory_kib.max(memory_kib),
+            self.passes.max(passes),
+            self.lanes.max(lanes),
+        );
+        cost.map_or_else(|_| Ceilings::default(), Ceilings::new)
     }
 }
 

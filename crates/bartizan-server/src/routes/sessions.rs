@@ -9,8 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bartizan::{
-    password::{Ceilings, Rehash, StoredHash, Verdict},
-    token::Entropy,
+    password::{Rehash, StoredHash, Verdict},
+    token::{Entropy, Validity},
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -23,7 +23,10 @@ use crate::{
     app::{App, address_text},
     auth::{Caller, refuse_cross_origin},
     error::AppError,
-    store::{accounts::Credentials, sessions::NewSession},
+    store::{
+        accounts::Credentials,
+        sessions::{Listed, NewSession},
+    },
 };
 
 /// The most characters of a `User-Agent` that the session list shows.
@@ -59,7 +62,7 @@ pub(crate) async fn log_in(
         Some(email) => app.store.find_for_login(email).await?,
         None => None,
     };
-    let stored = found.as_ref().and_then(stored_hash);
+    let stored = found.as_ref().and_then(|found| stored_hash(&app, found));
     let verdict = app.pool.verify(password, stored, hash_deadline()).await?;
     let (Some(found), Verdict::Match { rehash }) = (found, verdict) else {
         return Err(AppError::LoginRefused);
@@ -108,8 +111,8 @@ pub(crate) async fn log_in(
 }
 
 /// A row that cannot be checked counts as no account for the client, and as an alarm for the operator.
-fn stored_hash(credentials: &Credentials) -> Option<StoredHash> {
-    let parsed = StoredHash::parse(&credentials.password, &Ceilings::default());
+fn stored_hash(app: &App, credentials: &Credentials) -> Option<StoredHash> {
+    let parsed = StoredHash::parse(&credentials.password, &app.ceilings);
     if let Err(error) = &parsed {
         tracing::error!(account = credentials.account, "{error}");
     }
@@ -140,8 +143,15 @@ pub(crate) async fn list(
     Caller { session }: Caller,
 ) -> Result<Response, AppError> {
     let sessions = app.store.list_sessions(session.account).await?;
+    let (lifetime, now) = (app.settings().token.session, SystemTime::now());
+    // A dead one stays in the table until the next sweep.
+    let lives = |listed: &&Listed| {
+        let validity = lifetime.check(listed.created, listed.last_used, now);
+        matches!(validity, Validity::Live { .. })
+    };
     let items: Vec<_> = sessions
         .iter()
+        .filter(lives)
         .map(|listed| {
             json!({
                 "id": listed.id,

@@ -7,7 +7,9 @@ CREATE TABLE account (
     -- Raised by a password change; a session made under another version is dead. A rehash leaves it alone.
     credential_version INTEGER NOT NULL DEFAULT 1,
     confirmed_at INTEGER,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    -- Written by every sign-up, so that one with a taken address waits for the disk as long as one with a free address.
+    last_sign_up_at INTEGER NOT NULL
 ) STRICT;
 
 -- At most one live link for each account: a newer one takes the place of the older.

@@ -9,10 +9,12 @@ use super::{Store, StoreError, sessions::millis};
 
 pub(super) const FIND_FOR_LOGIN: &str = "SELECT id, password, credential_version, confirmed_at IS NOT NULL FROM account WHERE email = ?1";
 pub(super) const INSERT: &str =
-    "INSERT INTO account (email, password, confirmed_at, created_at) VALUES (?1, ?2, ?3, ?4)
+    "INSERT INTO account (email, password, confirmed_at, created_at, last_sign_up_at) VALUES (?1, ?2, ?3, ?4, ?4)
      ON CONFLICT (email) DO NOTHING RETURNING id";
-pub(super) const REPLACE_UNCONFIRMED: &str =
-    "UPDATE account SET password = ?2 WHERE email = ?1 AND confirmed_at IS NULL RETURNING id";
+pub(super) const SIGN_UP_AGAIN: &str =
+    "UPDATE account SET last_sign_up_at = max(last_sign_up_at + 1, ?3),
+     password = CASE WHEN confirmed_at IS NULL THEN ?2 ELSE password END
+     WHERE email = ?1 RETURNING id, confirmed_at IS NULL";
 pub(super) const PUT_CONFIRMATION: &str = "INSERT INTO confirmation (account_id, digest, expires_at) VALUES (?1, ?2, ?3)
      ON CONFLICT (account_id) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at";
 pub(super) const TAKE_CONFIRMATION: &str =
@@ -98,11 +100,16 @@ impl Store {
                 .optional()?;
             let id = match (id, &confirmation) {
                 (Some(id), _) => Some(id),
-                // Whoever reads the mail owns the address: a squatter's unconfirmed password is replaced.
+                // Whoever reads the mail owns the address: a squatter's unconfirmed password is replaced. A confirmed
+                // account keeps its own, and is written to all the same: an answer without a wait for the disk would tell
+                // that the address is taken.
                 (None, Some(_)) => c
-                    .prepare_cached(REPLACE_UNCONFIRMED)?
-                    .query_row((&email, &password), |row| row.get(0))
-                    .optional()?,
+                    .prepare_cached(SIGN_UP_AGAIN)?
+                    .query_row((&email, &password, now), |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })
+                    .optional()?
+                    .and_then(|(id, unconfirmed): (i64, bool)| unconfirmed.then_some(id)),
                 (None, None) => None,
             };
             if let (Some(id), Some((digest, expires_at))) = (id, &confirmation) {
@@ -158,5 +165,42 @@ impl Store {
     pub async fn delete_unconfirmed(&self, now: SystemTime) -> Result<usize, StoreError> {
         self.write(move |c| c.prepare_cached(DELETE_UNCONFIRMED)?.execute([millis(now)]))
             .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{num::NonZeroUsize, time::Duration};
+
+    #[tokio::test]
+    async fn a_sign_up_writes_to_the_disk_whether_the_address_is_taken_or_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("test.db"), NonZeroUsize::MIN).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let sign_up = |password: &'static str, digest: u8| {
+            let link = (
+                Digest::from_bytes([digest; 32]),
+                now + Duration::from_secs(60),
+            );
+            let email = "ann@example.com".to_owned();
+            store.sign_up(email, password.to_owned(), Some(link), now)
+        };
+        let log = || dir.path().join("test.db-wal").metadata().unwrap().len();
+        assert!(matches!(sign_up("first", 1).await, Ok(SignUp::Made(1))));
+        assert!(matches!(sign_up("second", 2).await, Ok(SignUp::Made(1))));
+        assert!(
+            store
+                .confirm(Digest::from_bytes([2; 32]), now)
+                .await
+                .unwrap()
+        );
+        for digest in [3, 4] {
+            let before = log();
+            assert!(matches!(sign_up("third", digest).await, Ok(SignUp::Taken)));
+            assert!(log() > before);
+        }
+        let kept = store.find_for_login("ann@example.com".to_owned()).await;
+        assert_eq!(kept.unwrap().unwrap().password, "second");
     }
 }

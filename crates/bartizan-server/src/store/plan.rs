@@ -7,10 +7,7 @@ use super::{accounts, articles, migrate, sessions};
 const STATEMENTS: &[(&str, &str)] = &[
     ("accounts::FIND_FOR_LOGIN", accounts::FIND_FOR_LOGIN),
     ("accounts::INSERT", accounts::INSERT),
-    (
-        "accounts::REPLACE_UNCONFIRMED",
-        accounts::REPLACE_UNCONFIRMED,
-    ),
+    ("accounts::SIGN_UP_AGAIN", accounts::SIGN_UP_AGAIN),
     ("accounts::PUT_CONFIRMATION", accounts::PUT_CONFIRMATION),
     ("accounts::TAKE_CONFIRMATION", accounts::TAKE_CONFIRMATION),
     ("accounts::CONFIRM", accounts::CONFIRM),

@@ -149,6 +149,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_full_disk_refuses_and_loses_nothing() {
+        let (_dir, store) = store().await;
+        store
+            .write(|c| c.execute("INSERT INTO t VALUES (1)", []))
+            .await
+            .unwrap();
+        // SQLite answers a page above its limit as it answers a disk without room: SQLITE_FULL.
+        let limit = |pages: u32| {
+            store.write(move |c| {
+                c.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            })
+        };
+        limit(1).await.unwrap(); // never below what is in use
+        let big = |n: i64| {
+            store.write(move |c| {
+                c.execute_batch(&format!("CREATE TABLE big{n} (text TEXT)"))?;
+                c.execute("INSERT INTO t VALUES (?1)", [n])
+            })
+        };
+        let (first, second) = tokio::join!(big(2), big(3));
+        assert!(matches!(first, Err(StoreError::Database(_))), "{first:?}");
+        assert!(matches!(second, Err(StoreError::Database(_))), "{second:?}");
+        assert_eq!(rows(&store).await, 1);
+        limit(1_000_000).await.unwrap();
+        big(4).await.unwrap();
+        assert_eq!(rows(&store).await, 2);
+    }
+
+    #[tokio::test]
     async fn readers_cannot_write() {
         let (_dir, store) = store().await;
         let write = store

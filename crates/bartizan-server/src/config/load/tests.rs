@@ -1,4 +1,5 @@
 use super::*;
+use bartizan::Transport;
 use std::io::Write;
 
 fn read(text: &str, env: &[(&str, &str)]) -> Result<Loaded, ConfigErrors> {
@@ -25,9 +26,9 @@ fn all_errors_come_at_once_with_line_and_key() {
     for part in [
         ":2: server.listen must be a text",
         ":3: server.listn is not a known key",
-        ":5: acounts is not a known key",
+        ":5: acounts is not a known key; did you mean accounts?",
         ":8: password.passes must be a whole number",
-        "section [password]: 64 KiB is weak",
+        ":9: password.memory_kib does not fit: 64 KiB is weak",
         ":11: mail.password is a secret",
         "environment BARTIZAN__LOG__LEVEL: log.level must be error",
         "log.levl is not a known key",
@@ -110,4 +111,69 @@ fn no_secret_is_shown() {
     .unwrap();
     let shown: Vec<_> = KEYS.iter().map(|key| (key.show)(&loaded.config)).collect();
     assert!(!format!("{shown:?} {loaded:?}").contains("s3cret"));
+}
+
+#[test]
+fn the_two_ends_of_a_session_must_fit_each_other_in_any_order() {
+    let session = |text: &str, env: &[_]| {
+        read(&format!("[token.session]\n{text}"), env)
+            .map(|loaded| loaded.config.token.session)
+            .map_err(|errors| errors.lines().join("\n"))
+    };
+    let long = session("idle = \"40d\"\nabsolute = \"60d\"\n", &[]).unwrap();
+    assert_eq!(long.idle_duration().as_secs(), 40 * 86_400);
+    let short = session("absolute = \"1h\"\n", &[]).unwrap();
+    assert_eq!(short.idle_duration().as_secs(), 3600);
+    let wrong = session("absolute = \"1h\"\nidle = \"2h\"\n", &[]).unwrap_err();
+    assert!(wrong.contains(":3: token.session.idle"), "{wrong}");
+    let wrong = session(
+        "idle = \"2h\"\n",
+        &[("BARTIZAN__TOKEN__SESSION__ABSOLUTE", "1h")],
+    );
+    assert!(wrong.unwrap_err().contains(":2: token.session.idle"));
+    for text in ["idle = \"0s\"\n", "absolute = \"500d\"\n"] {
+        assert!(session(text, &[]).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn links_follow_the_listener_unless_told_otherwise() {
+    let mut loaded = read("[server]\nlisten = \"127.0.0.1:81\"\n", &[]).unwrap();
+    assert_eq!(loaded.config.server.public_origin, "http://127.0.0.1:81");
+    loaded.listen_on(([127, 0, 0, 1], 82).into());
+    assert_eq!(loaded.config.server.public_origin, "http://127.0.0.1:82");
+
+    let text = "[server]\npublic_origin = \"https://a.example\"\n";
+    let mut loaded = read(text, &[]).unwrap();
+    loaded.listen_on(([127, 0, 0, 1], 82).into());
+    assert_eq!(loaded.config.server.public_origin, "https://a.example");
+    assert_eq!(loaded.config.hardening.headers.transport, Transport::Https);
+}
+
+#[test]
+fn a_hash_that_the_policy_makes_is_below_the_ceilings() {
+    let text = "[password]\nmemory_kib = 131_072\npasses = 12\n";
+    let loaded = read(text, &[]).unwrap();
+    assert_eq!(loaded.config.password.memory_kib, 131_072);
+    let ceilings = loaded.config.password.ceilings();
+    let stored = format!(
+        "$argon2id$v=19$m=131072,t=12,p=1${}${}",
+        "A".repeat(22),
+        "A".repeat(43)
+    );
+    assert!(bartizan::password::StoredHash::parse(&stored, &ceilings).is_ok());
+    assert!(read("[password]\nmemory_kib = 0x20000\n", &[]).is_err());
+}
+
+#[test]
+fn the_guide_has_each_key_with_its_default() {
+    let guide = include_str!("../../../../../docs/server.md");
+    let default = Config::default();
+    for key in KEYS {
+        let row = format!("| `{}` |", key.path);
+        let row = guide.lines().find(|line| line.starts_with(&row));
+        let row = row.unwrap_or_else(|| panic!("docs/server.md has no row for {}", key.path));
+        let shown = (key.show)(&default);
+        assert!(row.contains(&format!("| {shown} |")), "{row}: {shown}");
+    }
 }

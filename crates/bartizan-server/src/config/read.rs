@@ -1,0 +1,88 @@
+//! How the text of a value is read, and how a value is shown.
+
+use std::{fmt::Display, str::FromStr, time::Duration};
+
+use bartizan::{Transport, token::Lifetime};
+
+use super::{LogFormat, MailKind, Registration, units::read_duration};
+
+pub(super) type Names<T> = &'static [(&'static str, T)];
+pub(super) const REGISTRATION: Names<Registration> = &[
+    ("confirm", Registration::Confirm),
+    ("open", Registration::Open),
+    ("closed", Registration::Closed),
+];
+pub(super) const MAIL: Names<MailKind> = &[("file", MailKind::File), ("smtp", MailKind::Smtp)];
+pub(super) const FORMAT: Names<LogFormat> = &[("json", LogFormat::Json), ("text", LogFormat::Text)];
+pub(super) const TRANSPORT: Names<Transport> = &[
+    ("from-request", Transport::FromRequest),
+    ("https", Transport::Https),
+    ("plain", Transport::Plain),
+];
+
+pub(super) fn put<T: FromStr>(slot: &mut T, text: &str, what: &str) -> Result<(), String> {
+    *slot = text.parse().map_err(|_| format!("must be {what}"))?;
+    Ok(())
+}
+
+pub(super) fn choose<T: Copy>(slot: &mut T, text: &str, names: Names<T>) -> Result<(), String> {
+    let Some((_, value)) = names.iter().find(|(name, _)| *name == text) else {
+        let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+        return Err(format!("must be one of: {}", names.join(", ")));
+    };
+    *slot = *value;
+    Ok(())
+}
+
+pub(super) fn name<T: PartialEq>(value: T, names: Names<T>) -> String {
+    names
+        .iter()
+        .find(|(_, other)| *other == value)
+        .map_or("", |(name, _)| name)
+        .to_owned()
+}
+
+pub(super) fn shown(value: Option<&impl Display>, without: &str) -> String {
+    value.map_or_else(|| without.to_owned(), ToString::to_string)
+}
+
+/// NIST SP 800-63B-4 section 3.1.1.2: never below 8.
+pub(super) fn at_least_8(chars: usize) -> Result<(), String> {
+    if chars < 8 {
+        Err("must be at least 8".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+/// Scheme, host and port; nothing that a link could be bent with.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let uri: axum::http::Uri = text.parse().map_err(|_| ORIGIN.to_owned())?;
+    let plain = matches!(uri.scheme_str(), Some("http" | "https"))
+        && uri.authority().is_some_and(|a| !a.as_str().contains('@'));
+    if !plain || uri.path() != "/" || uri.query().is_some() || text.ends_with('/') {
+        return Err(ORIGIN.to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+const ORIGIN: &str = "must be like https://example.com, without a path";
+
+/// A session's end must make sense alone; `load` puts the two together when both are known.
+pub(super) fn lifetime(text: &str) -> Result<(), String> {
+    let duration = read_duration(text)?;
+    Lifetime::absolute(duration)
+        .map(|_| ())
+        .map_err(|error| error.to_string())
+}
+
+/// A link must outlive the way to the mailbox, and not by months.
+pub(super) fn link_lifetime(text: &str) -> Result<Duration, String> {
+    const BOUNDS: std::ops::RangeInclusive<Duration> =
+        Duration::from_secs(60)..=Duration::from_secs(30 * 24 * 60 * 60);
+    let duration = read_duration(text)?;
+    match BOUNDS.contains(&duration) {
+        true => Ok(duration),
+        false => Err("must be 1m to 30d".to_owned()),
+    }
+}
