@@ -1,4 +1,70 @@
-//! Security header policy as a tower layer
+//! Decides which security fields an answer carries, by what the answer is.
+//!
+//! ```
+//! use bartizan_headers::{Directive, Policy, PolicyError};
+//! use http::Response;
+//!
+//! # fn main() -> Result<(), PolicyError> {
+//! let policy = Policy::builder().allow(Directive::ImgSrc, "https://img.example.com").build()?;
+//!
+//! // Allowed: the handler's own value wins.
+//! let mut page = Response::new("<p>hello");
+//! page.headers_mut().insert("content-type", "text/html".parse().unwrap());
+//! page.headers_mut().insert("referrer-policy", "same-origin".parse().unwrap());
+//! policy.apply(&mut page, false);
+//! assert_eq!(page.headers()["referrer-policy"], "same-origin");
+//! assert_eq!(page.headers()["x-frame-options"], "DENY");
+//!
+//! // Refused: going under the floor, and a source that would undo the policy.
+//! let mut sly = Response::new("{}");
+//! sly.headers_mut().insert("x-content-type-options", "sniff".parse().unwrap());
+//! sly.headers_mut().insert("x-powered-by", "a version to attack".parse().unwrap());
+//! policy.apply(&mut sly, false);
+//! assert_eq!(sly.headers()["x-content-type-options"], "nosniff");
+//! assert!(!sly.headers().contains_key("x-powered-by"));
+//! assert!(Policy::builder().allow(Directive::ScriptSrc, "'unsafe-inline'").build().is_err());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `HeadersLayer` (feature `layer`) does this to every response of a tower service. It belongs outermost.
+//!
+//! # Defaults
+//!
+//! A *document* is `text/html` or `application/xhtml+xml`; everything else, a missing type included, is *api*.
+//!
+//! | field | value | source |
+//! |---|---|---|
+//! | `Content-Security-Policy`, document | `default-src 'none'`, `'self'` for what a page is made of, no frames, `base-uri 'none'` | CSP 3; OWASP ASVS 5.0, 3.4.3 |
+//! | `Content-Security-Policy`, api | `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox` | OWASP REST Security Cheat Sheet |
+//! | `Strict-Transport-Security` | `max-age=63072000; includeSubDomains` (seconds), over HTTPS only | RFC 6797, section 7.2; OWASP Secure Headers Project |
+//! | `X-Content-Type-Options` | `nosniff`, always (floor) | Fetch |
+//! | `X-Frame-Options` | `DENY` (floor) | OWASP Secure Headers Project |
+//! | `Referrer-Policy` | `no-referrer` | OWASP Secure Headers Project |
+//! | `Permissions-Policy` | 13 powerful features off | OWASP Secure Headers Project |
+//! | `Cross-Origin-Opener-Policy`, `Cross-Origin-Resource-Policy` | `same-origin` | HTML; Fetch |
+//! | `Origin-Agent-Cluster` | `?1` | HTML |
+//! | `X-Permitted-Cross-Domain-Policies` | `none` | OWASP Secure Headers Project |
+//! | `X-DNS-Prefetch-Control` | `off` | OWASP Secure Headers Project |
+//! | `Cache-Control`, api | `no-store` if the handler says nothing | OWASP ASVS 5.0, 14.3.2 |
+//! | removed | 87 names, `Server` and `X-Powered-By` among them | OWASP Secure Headers Project |
+//!
+//! The floor: a handler cannot drop `nosniff`, and can let itself be framed only with a [`FloorExemption`] in the
+//! response's extensions. Its own Content-Security-Policy is kept; a second one with `frame-ancestors` alone stands beside
+//! it, and browsers obey both.
+//!
+//! A 304 without a type gets only the fields on which both presets agree, because caches copy them into the stored answer.
+//!
+//! # What it does not protect against
+//!
+//! Scripts that a page itself inserts from its own origin. Answers that the server makes before any service is called.
+//! Static files that are not documents get `no-store` unless their handler sets `Cache-Control`. No nonces and no
+//! `Cross-Origin-Embedder-Policy` yet.
+//!
+//! # Features
+//!
+//! `layer` (default): the tower layer. MSRV 1.88.
+
 mod apply;
 mod csp;
 mod disclosure;
@@ -9,6 +75,9 @@ mod policy;
 
 #[cfg(feature = "layer")]
 mod layer;
+
+#[cfg(all(test, feature = "layer"))]
+mod tests;
 
 #[cfg(feature = "layer")]
 pub use self::layer::{Headers, HeadersLayer, ResponseFuture};
