@@ -76,7 +76,9 @@ mod policy;
 #[cfg(feature = "layer")]
 mod layer;
 
-#[cfg(all(test, feature = "layer"))]
+// apart, as clippy knows `cfg(test)` only when it stands alone
+#[cfg(feature = "layer")]
+#[cfg(test)]
 mod tests;
 
 #[cfg(feature = "layer")]

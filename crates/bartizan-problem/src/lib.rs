@@ -96,7 +96,9 @@ pub use self::{
     future::ResponseFuture,
     layer::{ProblemLayer, Problems},
 };
-#[cfg(all(test, feature = "layer"))]
+// apart, as clippy knows `cfg(test)` only when it stands alone
+#[cfg(feature = "layer")]
+#[cfg(test)]
 mod tests;
 
 pub use self::{
