@@ -6,12 +6,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Request, Response, Uri, uri::Scheme};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{Policy, Transport};
+use crate::Policy;
 
 /// Puts a [`Policy`]'s fields on every response of the inner service.
 ///
@@ -60,20 +60,12 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let https = is_https(self.policy.rules().transport, request.uri());
+        let https = self.policy.is_https(request.uri());
         ResponseFuture {
             future: self.inner.call(request),
             policy: self.policy.clone(),
             https,
         }
-    }
-}
-
-fn is_https(transport: Transport, uri: &Uri) -> bool {
-    match transport {
-        Transport::FromRequest => uri.scheme() == Some(&Scheme::HTTPS),
-        Transport::Https => true,
-        Transport::Plain => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::HeaderValue;
+use http::{HeaderValue, Uri, uri::Scheme};
 
 use crate::{
     Directive, Field, PolicyError,
@@ -34,7 +34,7 @@ pub struct Policy {
 
 #[derive(Debug)]
 pub(crate) struct Rules {
-    pub(crate) transport: Transport,
+    transport: Transport,
     pub(crate) removes_disclosure: bool,
     pub(crate) prepared: Prepared,
 }
@@ -44,6 +44,16 @@ impl Policy {
     #[must_use]
     pub fn builder() -> PolicyBuilder {
         PolicyBuilder::default()
+    }
+
+    /// Whether a request with this URI counts as one over HTTPS: what the layer hands to [`apply`](Self::apply).
+    #[must_use]
+    pub fn is_https(&self, uri: &Uri) -> bool {
+        match self.rules.transport {
+            Transport::FromRequest => uri.scheme() == Some(&Scheme::HTTPS),
+            Transport::Https => true,
+            Transport::Plain => false,
+        }
     }
 
     pub(crate) fn rules(&self) -> &Rules {

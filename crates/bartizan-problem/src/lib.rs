@@ -1,7 +1,8 @@
-//! Decides what an error says to a client: a problem by RFC 9457, and never a word of its cause.
+//! Decides what a client is told when a request fails: a problem by RFC 9457, and not a word of the cause.
 //!
-//! ```
-//! use bartizan_problem::{CatchPanicLayer, Problem, ProblemLayer};
+#![cfg_attr(feature = "layer", doc = "```")]
+#![cfg_attr(not(feature = "layer"), doc = "```text")]
+//! use bartizan_problem::{Problem, ProblemLayer};
 //! use bytes::Bytes;
 //! use http::{Request, Response, StatusCode};
 //! use http_body_util::{BodyExt, Full};
@@ -9,57 +10,64 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let service = ProblemLayer::new().layer(CatchPanicLayer::new().layer(service_fn(|request: Request<()>| async move {
+//! let service = ProblemLayer::new().layer(service_fn(async |request: Request<()>| {
 //!     Ok::<_, std::convert::Infallible>(match request.uri().path() {
-//!         "/" => Response::new(Full::<Bytes>::from("hello")),
-//!         path => Problem::new(StatusCode::NOT_FOUND).with_detail(format!("{} bytes lead nowhere", path.len())).into_response(),
+//!         "/" => Response::new(Full::<Bytes>::from("fine")),
+//!         "/taken" => Problem::new(StatusCode::CONFLICT).with_detail("The name is taken.").into_response(),
+//!         path => {
+//!             let mut echo = Response::new(Full::from(format!("cannot find {path}")));
+//!             *echo.status_mut() = StatusCode::NOT_FOUND;
+//!             echo
+//!         }
 //!     })
-//! })));
+//! }));
+//! let ask = async |path: &str| {
+//!     let response = service.clone().oneshot(Request::get(path).body(())?).await?;
+//!     Ok::<_, Box<dyn std::error::Error>>(response.into_body().collect().await?.to_bytes())
+//! };
 //!
-//! // Allowed: what is no error passes as it is.
-//! let answer = service.clone().oneshot(Request::get("/").body(())?).await?;
-//! assert_eq!(answer.into_body().collect().await?.to_bytes(), "hello");
-//!
-//! // Refused: a problem, with the id under which the log has the rest.
-//! let answer = service.oneshot(Request::get("/nowhere").body(())?).await?;
-//! assert_eq!(answer.headers()["content-type"], "application/problem+json");
-//! let id = answer.headers()["x-request-id"].clone();
-//! let text = answer.into_body().collect().await?.to_bytes();
-//! assert!(std::str::from_utf8(&text)?.contains(id.to_str()?));
+//! assert_eq!(ask("/").await?, "fine");
+//! let taken = ask("/taken").await?;
+//! assert!(taken.starts_with(br#"{"type":"about:blank","title":"Conflict","status":409,"detail":"The name"#));
+//! // text that repeats the input is not sent
+//! let refused = ask("/secret").await?;
+//! assert!(refused.starts_with(br#"{"type":"about:blank","title":"Not Found","status":404,"request_id""#));
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # Rules
 //!
-//! | answer | what becomes of it |
+//! | answer | what happens |
 //! |---|---|
-//! | 4xx or 5xx with a [`Problem`] in its extensions, or one from [`Describe`] | that problem |
-//! | 4xx or 5xx, empty, of `text/plain` or of no type | a problem of its status: such bodies repeat input or an error's words |
-//! | 4xx or 5xx of another type | kept: the application wrote it |
-//! | answer to `HEAD` | the fields of the problem, no body |
-//! | 1xx, 2xx, 3xx; gRPC; answers to `CONNECT` | kept |
+//! | 4xx or 5xx with a [`Problem`] in its extensions, or one that [`Describe`] makes | rendered |
+//! | 4xx or 5xx, empty, or `text/plain`, or of no type | replaced by a problem of its status |
+//! | 4xx or 5xx of another type | stays |
+//! | to HEAD | the fields that GET would have, no body; of another type than `text/plain`: stays |
+//! | 1xx, 2xx, 3xx; to CONNECT; `application/grpc*` | stays |
 //!
-//! A replaced body takes its `ETag`, `Content-Encoding`, `Content-Length` and the like with it, and gets
-//! `Cache-Control: no-store`; `Vary`, `Allow`, `WWW-Authenticate`, `Retry-After` and `Set-Cookie` stay.
+//! A replaced body takes its fields along (`ETag`, `Content-Encoding`, `Content-Range` and the like); `Vary`, `Allow`,
+//! `WWW-Authenticate`, `Retry-After` and `Set-Cookie` stay.
 //!
 //! # Defaults
 //!
 //! | what | value | source |
 //! |---|---|---|
-//! | `type` | `about:blank` | RFC 9457 section 4.2.1 |
-//! | `title` | the status's phrase | RFC 9457 section 3.1.3 |
-//! | request id | 32 hexadecimal digits, on every answer as `x-request-id` | the size of a W3C trace id |
-//! | `Cache-Control` | `no-store` | an error is nobody's to keep |
+//! | `type`, `title` | `about:blank`, the status phrase | RFC 9457, section 4.2.1 |
+//! | `Cache-Control` of a problem | `no-store` | 404, 405, 410, 414 and 501 are cacheable by default (RFC 9110, 15.1) |
+//! | `x-request-id`, `request_id` | 128 bits, 32 hexadecimal digits | W3C Trace Context, section 3.2.2.3 (the shape) |
+//! | answer to a panic | 500, empty, [`Rejection::Panicked`] in its extensions | OWASP ASVS 5.0, 16.5.1 |
 //!
 //! # What it does not protect against
 //!
-//! A panic inside a response body's stream: the connection ends. A build with `panic = "abort"`: the process ends. Structured
-//! error bodies that the application writes itself: they pass unread.
+//! A structured body or a `detail` that itself carries an error's text. A panic in a response body's stream: half of the
+//! answer is out, so it unwinds into the server, which drops the connection; nothing here makes it look whole. A panic in
+//! `poll_ready`. A panic in a build with `panic = "abort"`. The panic hook's own output: it goes to standard error.
 //!
 //! # Features
 //!
-//! `layer` (default): the tower layers. `tracing`: one event for each answer of 5xx. MSRV 1.88.
+//! `layer` (default): the tower layers. `tracing`: one event for each 5xx, with the id, status, method and the
+//! [`OperatorNote`]. MSRV 1.88.
 
 mod describe;
 mod problem;
@@ -88,6 +96,11 @@ pub use self::{
     future::ResponseFuture,
     layer::{ProblemLayer, Problems},
 };
+// apart, as clippy knows `cfg(test)` only when it stands alone
+#[cfg(feature = "layer")]
+#[cfg(test)]
+mod tests;
+
 pub use self::{
     describe::{Describe, StatusOnly},
     problem::{MEDIA_TYPE, Problem},

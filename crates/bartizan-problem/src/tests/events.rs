@@ -1,0 +1,81 @@
+//! The event of an answer of 5xx.
+
+use std::{
+    fmt::Write,
+    sync::{Arc, Mutex},
+};
+
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+use super::*;
+use crate::OperatorNote;
+
+/// Writes each event's fields into a text, strings as they are recorded.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut Fields(&mut self.0.lock().unwrap()));
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Fields<'a>(&'a mut String);
+
+impl Visit for Fields<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, "{field}={value:?} ").unwrap();
+    }
+}
+
+async fn logged(response: Response<Full<Bytes>>) -> (String, Seen) {
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    let seen = get(response).await;
+    drop(guard);
+    let text = log.0.lock().unwrap().clone();
+    (text, seen)
+}
+
+#[tokio::test]
+async fn a_5xx_leaves_one_event_that_its_id_leads_to() {
+    let mut response = answer(503, &[], "");
+    response
+        .extensions_mut()
+        .insert(OperatorNote::new("database is locked\n\u{1b}[31m"));
+    let (text, seen) = logged(response).await;
+    assert!(
+        text.contains(&format!("request_id={:?}", seen.header("x-request-id"))),
+        "{text}"
+    );
+    assert!(
+        text.contains("status=503") && text.contains("method=\"GET\""),
+        "{text}"
+    );
+    // recorded as a string, so a subscriber escapes it
+    assert!(
+        text.contains(r#"operator="database is locked\n\u{1b}[31m""#),
+        "{text}"
+    );
+    assert!(!String::from_utf8_lossy(&seen.text).contains("database"));
+    assert_eq!(text.matches("request_id").count(), 1);
+}
+
+#[tokio::test]
+async fn a_4xx_leaves_none() {
+    assert_eq!(logged(answer(404, &[], "")).await.0, "");
+}
