@@ -93,3 +93,25 @@ fn a_panic_is_a_hardened_problem_on_the_wire_and_the_next_request_is_served() {
     assert!(!answer.contains("4711"));
     assert!(ask(address, "/").ends_with("hello"));
 }
+
+#[test]
+fn an_answer_to_head_ends_after_its_fields_and_the_connection_lives_on() {
+    let mut stream = TcpStream::connect(serve()).unwrap();
+    // The client reads no body after HEAD: a server that wrote one would have it taken for the next answer.
+    write!(
+        stream,
+        "HEAD /nowhere HTTP/1.1\r\nhost: localhost\r\n\r\n\
+         GET /panics HTTP/1.1\r\nhost: localhost\r\n\r\n\
+         GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    let (head, rest) = answers.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 404"), "{answers}");
+    assert!(head.contains("content-type: application/problem+json"));
+    let length = head.split("content-length: ").nth(1).unwrap();
+    assert_ne!(length.lines().next(), Some("0"));
+    assert!(rest.starts_with("HTTP/1.1 500"), "{rest}");
+    assert!(rest.ends_with("hello"), "{rest}");
+}

@@ -66,6 +66,15 @@ async fn a_type_of_broken_bytes_is_judged_by_its_bytes() {
 }
 
 #[tokio::test]
+async fn a_type_that_is_no_text_is_no_reason_to_fail() {
+    let mut response = answer(400, &[], ECHO);
+    let odd = HeaderValue::from_bytes(b"\xff/\xfe;\x80").unwrap();
+    response.headers_mut().insert("content-type", odd);
+    // it names a type, if an odd one, so the body is the application's
+    assert_eq!(get(response).await.text, ECHO);
+}
+
+#[tokio::test]
 async fn a_huge_text_that_repeats_the_input_is_not_sent() {
     let seen = get(answer(
         422,
