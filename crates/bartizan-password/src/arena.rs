@@ -6,7 +6,7 @@ use crate::Cost;
 /// The memory of one worker: blocks of 1 KiB, made once and used for every hash.
 pub(crate) struct Arena {
     blocks: Vec<Block>,
-    /// Blocks kept between jobs; a job above it gives its surplus back.
+    /// How many there are. The blocks are never moved: a move would leave an unwiped copy behind.
     keep: usize,
     /// Blocks from the start that a hash has written since the last wipe.
     written: usize,
@@ -57,32 +57,25 @@ impl Arena {
             Argon2::new_with_secret(input.secret, Algorithm::Argon2id, Version::V0x13, params)
                 .map_err(|_| ArenaError)?;
         let count = blocks(cost);
-        let more = count.saturating_sub(self.blocks.len());
-        self.blocks
-            .try_reserve_exact(more)
-            .map_err(|_| ArenaError)?;
-        self.blocks.resize(self.blocks.len() + more, Block::new());
-        self.written = self.written.max(count);
-        let done = argon2.hash_password_into_with_memory(
-            input.password,
-            input.salt,
-            out,
-            &mut self.blocks[..count],
-        );
-        if self.blocks.len() > self.keep {
-            self.blocks[self.keep..]
-                .iter_mut()
-                .for_each(Zeroize::zeroize);
-            self.blocks.truncate(self.keep);
-            self.blocks.shrink_to_fit();
+        if count > self.keep {
+            return once(&argon2, count, input, out);
         }
-        done.map_err(|_| ArenaError)
+        self.written = self.written.max(count);
+        argon2
+            .hash_password_into_with_memory(
+                input.password,
+                input.salt,
+                out,
+                &mut self.blocks[..count],
+            )
+            .map_err(|_| ArenaError)
     }
 
     /// Overwrites all that a hash has written: see the crate's page for what an unwiped arena gives away.
     pub(crate) fn wipe(&mut self) {
-        let written = self.written.min(self.blocks.len());
-        self.blocks[..written].iter_mut().for_each(Zeroize::zeroize);
+        self.blocks[..self.written]
+            .iter_mut()
+            .for_each(Zeroize::zeroize);
         self.written = 0;
     }
 
@@ -92,6 +85,22 @@ impl Arena {
         let words = |block: &Block| -> [u64; 128] { block.as_ref().try_into().unwrap() };
         self.blocks.iter().map(words).collect()
     }
+}
+
+/// A hash above the policy's cost, in memory of its own that is wiped and given back.
+fn once(
+    argon2: &Argon2<'_>,
+    count: usize,
+    input: &Input<'_>,
+    out: &mut [u8],
+) -> Result<(), ArenaError> {
+    let mut blocks = Vec::new();
+    blocks.try_reserve_exact(count).map_err(|_| ArenaError)?;
+    blocks.resize(count, Block::new());
+    let done =
+        argon2.hash_password_into_with_memory(input.password, input.salt, out, &mut blocks[..]);
+    blocks.iter_mut().for_each(Zeroize::zeroize);
+    done.map_err(|_| ArenaError)
 }
 
 impl Drop for Arena {
@@ -125,7 +134,7 @@ mod tests {
             associated_data: &[],
         };
         arena.hash(large, &input, &mut [0; 32]).unwrap();
-        assert_eq!(arena.blocks.capacity(), 64);
+        assert_eq!((arena.blocks.capacity(), arena.written), (64, 0));
         arena.wipe();
         assert!(arena.words().iter().flatten().all(|word| *word == 0));
     }

@@ -46,7 +46,7 @@
 //! # Memory
 //!
 //! Each worker owns one arena. 1,000 logins at once cost what one does: workers × memory. A stored hash above the policy's
-//! memory, but below the ceilings, makes its worker's arena grow for that job and shrink again after it.
+//! memory, but below the ceilings, is checked in memory of its own, which is wiped and given back.
 //!
 //! An arena that is not wiped gives the password away: one pass run backwards restores the first block, and each guess then
 //! costs two calls of BLAKE2b and no memory. So a worker wipes its arena when the queue runs empty, after a panic, and when

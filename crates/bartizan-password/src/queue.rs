@@ -59,7 +59,7 @@ impl Queue {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             state: Mutex::new(State {
-                jobs: VecDeque::with_capacity(capacity),
+                jobs: VecDeque::new(),
                 closed: false,
             }),
             changed: Condvar::new(),

@@ -23,13 +23,13 @@ pub(crate) enum Manner {
     Usual,
     /// The fields only, as there is no body.
     Head,
-    /// Not at all: a tunnel or gRPC, whose clients read other fields.
+    /// Not at all: a tunnel.
     Never,
 }
 
 impl Manner {
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
-        if *request.method() == Method::CONNECT || is_grpc(request.headers()) {
+        if *request.method() == Method::CONNECT {
             Self::Never
         } else if *request.method() == Method::HEAD {
             Self::Head

@@ -19,15 +19,19 @@ const TOUCH_EVERY: Duration = Duration::from_secs(60);
 pub struct Caller {
     /// The session and its account.
     pub session: Session,
+    /// Whether it came by the cookie, as from a browser.
+    pub by_cookie: bool,
 }
 
 impl FromRequestParts<App> for Caller {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let mut by_cookie = false;
         let token = match bearer(&parts.headers) {
             Some(text) => app.sessions.parse(text),
             None => {
+                by_cookie = true;
                 let text = cookie(app, &parts.headers).ok_or(AppError::Unauthorized)?;
                 // A browser sends the cookie whoever made it ask; a bearer token only ever comes from the client's own code.
                 if !is_safe(&parts.method) {
@@ -64,7 +68,7 @@ impl FromRequestParts<App> for Caller {
                 }
             });
         }
-        Ok(Self { session })
+        Ok(Self { session, by_cookie })
     }
 }
 

@@ -41,15 +41,25 @@ pub(crate) fn encode(mut value: u64, out: &mut [u8]) {
 
 /// Reads all of `text`; `None` for a foreign character or a value beyond `max`. At most 11 characters.
 pub(crate) fn decode(text: &[u8], max: u64) -> Option<u64> {
-    let mut value = 0u128;
-    for &char in text {
+    let (chunk, rest) = text.split_at(text.len().min(CHUNK));
+    let (mut value, mut seen) = (0u64, 0);
+    for &char in chunk {
+        let digit = VALUES[char as usize];
+        // No branch for each character: an invalid digit has a bit that no valid one has.
+        seen |= digit;
+        value = value.wrapping_mul(62).wrapping_add(u64::from(digit));
+    }
+    if seen & !63 != 0 {
+        return None;
+    }
+    for &char in rest {
         let digit = VALUES[char as usize];
         if digit == INVALID {
             return None;
         }
-        value = value * 62 + u128::from(digit);
+        value = value.checked_mul(62)?.checked_add(u64::from(digit))?;
     }
-    u64::try_from(value).ok().filter(|value| *value <= max)
+    (value <= max).then_some(value)
 }
 
 /// Writes 32 bytes, read as one big-endian number, as 43 characters.

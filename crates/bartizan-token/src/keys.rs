@@ -113,15 +113,13 @@ impl Subkeys {
     }
 }
 
-/// 35 bytes, so that the message and its padding fit one block of SHA-256.
+/// 35 bytes, so that the message and its padding fit one block of SHA-256. In two pieces, so that no copy of the secret has to
+/// be wiped.
 fn authenticate(state: &Hmac<Sha256>, raw: &RawToken) -> [u8; 32] {
-    let mut message = [0; 35];
-    message[0] = raw.kind;
-    message[1..3].copy_from_slice(&raw.key_id.get().to_be_bytes());
-    message[3..].copy_from_slice(&raw.secret);
+    let [high, low] = raw.key_id.get().to_be_bytes();
     let mut mac = state.clone();
-    mac.update(&message);
-    zeroize::Zeroize::zeroize(&mut message);
+    mac.update(&[raw.kind, high, low]);
+    mac.update(&raw.secret);
     mac.finalize().into_bytes().into()
 }
 

@@ -1,5 +1,6 @@
 //! How the text of a value is read, and how a value is shown.
 
+use std::num::NonZeroUsize;
 use std::{fmt::Display, str::FromStr, time::Duration};
 
 use bartizan::{Transport, token::Lifetime};
@@ -22,6 +23,15 @@ pub(super) const TRANSPORT: Names<Transport> = &[
 
 pub(super) fn put<T: FromStr>(slot: &mut T, text: &str, what: &str) -> Result<(), String> {
     *slot = text.parse().map_err(|_| format!("must be {what}"))?;
+    Ok(())
+}
+
+/// A number of threads or places: what is far beyond any machine is a slip, and would end the process at its start.
+pub(super) fn put_up_to(slot: &mut NonZeroUsize, text: &str, most: usize) -> Result<(), String> {
+    let number: Option<NonZeroUsize> = text.parse().ok();
+    *slot = number
+        .filter(|number| number.get() <= most)
+        .ok_or_else(|| format!("must be 1 to {most}"))?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use super::{
     keys::{Key, Kind, Strictness},
     read::{
         FORMAT, MAIL, REGISTRATION, TRANSPORT, at_least_8, choose, lifetime, link_lifetime, name,
-        origin, put, shown,
+        origin, put, put_up_to, shown,
     },
     units::show_duration,
 };
@@ -105,7 +105,7 @@ pub const KEYS: &[Key] = &[
         Neutral,
         |c, t| {
             let mut n = NonZeroUsize::MIN;
-            put(&mut n, t, "a number above 0")?;
+            put_up_to(&mut n, t, 256)?;
             c.password.workers = Some(n);
             Ok(())
         },
@@ -115,7 +115,7 @@ pub const KEYS: &[Key] = &[
         "password.queue",
         Number,
         Neutral,
-        |c, t| put(&mut c.password.queue, t, "a number above 0"),
+        |c, t| put_up_to(&mut c.password.queue, t, 10_000),
         |c| c.password.queue.to_string(),
     ),
     key(

@@ -124,7 +124,7 @@ pub(crate) async fn confirm(
     }
 }
 
-pub(crate) async fn show(Caller { session }: Caller) -> Json<serde_json::Value> {
+pub(crate) async fn show(Caller { session, .. }: Caller) -> Json<serde_json::Value> {
     Json(json!({
         "id": session.account,
         "email": session.email,

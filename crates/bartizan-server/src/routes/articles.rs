@@ -17,7 +17,10 @@ use crate::{
     app::App,
     auth::Caller,
     error::AppError,
-    store::articles::{Article, Change, Draft},
+    store::{
+        articles::{Article, Author, Change, Draft},
+        sessions::Session,
+    },
 };
 
 const MAX_TITLE_CHARS: usize = 200;
@@ -25,6 +28,8 @@ const MAX_BODY_BYTES: usize = 32 * 1024;
 const MAX_TAGS: usize = 10;
 const MAX_TAG_BYTES: usize = 32;
 const MAX_LIMIT: u32 = 100;
+/// A page ends early when its articles' texts reach this: what one request makes the server hold is bounded.
+const MAX_PAGE_BYTES: usize = 256 * 1024;
 const DEFAULT_LIMIT: u32 = 20;
 
 #[derive(Deserialize)]
@@ -55,11 +60,22 @@ pub(crate) async fn list(
     }
     // One more than asked for tells whether there is a next page.
     let mut articles = app.store.list_articles(before, limit + 1, page.tag).await?;
-    let more = articles.len() > limit as usize;
-    articles.truncate(limit as usize);
+    let fits = page_len(&articles, limit as usize);
+    let more = articles.len() > fits;
+    articles.truncate(fits);
     let next = articles.last().filter(|_| more).map(|last| cursor(last.id));
     let items: Vec<_> = articles.iter().map(to_json).collect();
     Ok(Json(json!({"items": items, "next_cursor": next})).into_response())
+}
+
+/// How many of the articles go on the page: one at least, so that the list goes on.
+fn page_len(articles: &[Article], limit: usize) -> usize {
+    let mut bytes = 0;
+    let within = articles.iter().take(limit).take_while(|article| {
+        bytes += article.title.len() + article.body.len();
+        bytes <= MAX_PAGE_BYTES
+    });
+    within.count().max(1).min(articles.len())
 }
 
 pub(crate) async fn show(
@@ -119,13 +135,14 @@ fn check_tag(tag: &str) -> Result<(), AppError> {
 
 pub(crate) async fn create(
     State(app): State<App>,
-    Caller { session }: Caller,
+    Caller { session, .. }: Caller,
     Json(written): Json<Written>,
 ) -> Result<Response, AppError> {
     let id = app
         .store
-        .insert_article(session.account, written.check()?, SystemTime::now())
-        .await?;
+        .insert_article(author(&session), written.check()?, SystemTime::now())
+        .await?
+        .ok_or(AppError::Unauthorized)?;
     let location = HeaderValue::from_str(&format!("/v1/articles/{id}"));
     let mut response = (StatusCode::CREATED, Json(json!({"id": id}))).into_response();
     if let Ok(location) = location {
@@ -136,24 +153,31 @@ pub(crate) async fn create(
 
 pub(crate) async fn replace(
     State(app): State<App>,
-    Caller { session }: Caller,
+    Caller { session, .. }: Caller,
     Path(id): Path<i64>,
     Json(written): Json<Written>,
 ) -> Result<StatusCode, AppError> {
     let draft = written.check()?;
     changed(
         app.store
-            .update_article(id, session.account, draft, SystemTime::now())
+            .update_article(id, author(&session), draft, SystemTime::now())
             .await?,
     )
 }
 
 pub(crate) async fn remove(
     State(app): State<App>,
-    Caller { session }: Caller,
+    Caller { session, .. }: Caller,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, AppError> {
-    changed(app.store.delete_article(id, session.account).await?)
+    changed(app.store.delete_article(id, author(&session)).await?)
+}
+
+fn author(session: &Session) -> Author {
+    Author {
+        account: session.account,
+        session: session.id,
+    }
 }
 
 fn changed(change: Change) -> Result<StatusCode, AppError> {
@@ -162,6 +186,7 @@ fn changed(change: Change) -> Result<StatusCode, AppError> {
         // Articles are public, so a 403 tells nobody anything new.
         Change::NotOwner => Err(AppError::Forbidden("only its author may change an article")),
         Change::Unknown => Err(AppError::NotFound),
+        Change::LoggedOut => Err(AppError::Unauthorized),
     }
 }
 

@@ -140,7 +140,7 @@ fn device(headers: &HeaderMap) -> String {
 
 pub(crate) async fn list(
     State(app): State<App>,
-    Caller { session }: Caller,
+    Caller { session, .. }: Caller,
 ) -> Result<Response, AppError> {
     let sessions = app.store.list_sessions(session.account).await?;
     let (lifetime, now) = (app.settings().token.session, SystemTime::now());
@@ -168,7 +168,7 @@ pub(crate) async fn list(
 
 pub(crate) async fn end(
     State(app): State<App>,
-    Caller { session }: Caller,
+    Caller { session, .. }: Caller,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, AppError> {
     match app.store.end_session(id, session.account).await? {
@@ -179,7 +179,7 @@ pub(crate) async fn end(
 
 pub(crate) async fn end_others(
     State(app): State<App>,
-    Caller { session }: Caller,
+    Caller { session, .. }: Caller,
 ) -> Result<StatusCode, AppError> {
     app.store
         .end_other_sessions(session.account, session.id)
@@ -190,10 +190,14 @@ pub(crate) async fn end_others(
 /// Logs out: the store forgets the digest, the browser the cookie and what it kept of this site.
 pub(crate) async fn end_current(
     State(app): State<App>,
-    Caller { session }: Caller,
+    Caller { session, by_cookie }: Caller,
 ) -> Result<Response, AppError> {
     app.store.end_session(session.id, session.account).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
+    if !by_cookie {
+        // The browser's cookie, if this came from one, is another session's.
+        return Ok(response);
+    }
     let headers = response.headers_mut();
     if let Ok(line) = HeaderValue::from_str(&app.cookie.delete()) {
         headers.append(header::SET_COOKIE, line);

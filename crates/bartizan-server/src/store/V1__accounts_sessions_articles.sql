@@ -12,12 +12,16 @@ CREATE TABLE account (
     last_sign_up_at INTEGER NOT NULL
 ) STRICT;
 
--- At most one live link for each account: a newer one takes the place of the older.
+-- A link for each sign-up, with the password of that sign-up: whoever signs up later with the same address neither kills the
+-- link nor puts another password behind it.
 CREATE TABLE confirmation (
-    account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     digest BLOB NOT NULL UNIQUE,
+    password TEXT NOT NULL,
     expires_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX confirmation_by_account ON confirmation (account_id, id);
 CREATE INDEX confirmation_by_expiry ON confirmation (expires_at);
 
 CREATE TABLE session (
@@ -50,3 +54,10 @@ CREATE TABLE article_tag (
     PRIMARY KEY (tag, article_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX article_tag_by_article ON article_tag (article_id, tag);
+
+-- One row, written to see whether writes still reach the disk.
+CREATE TABLE health (
+    id INTEGER PRIMARY KEY,
+    checks INTEGER NOT NULL
+) STRICT;
+INSERT INTO health (id, checks) VALUES (1, 0);

@@ -11,20 +11,26 @@ pub(super) const FIND_FOR_LOGIN: &str = "SELECT id, password, credential_version
 pub(super) const INSERT: &str =
     "INSERT INTO account (email, password, confirmed_at, created_at, last_sign_up_at) VALUES (?1, ?2, ?3, ?4, ?4)
      ON CONFLICT (email) DO NOTHING RETURNING id";
-pub(super) const SIGN_UP_AGAIN: &str =
-    "UPDATE account SET last_sign_up_at = max(last_sign_up_at + 1, ?3),
-     password = CASE WHEN confirmed_at IS NULL THEN ?2 ELSE password END
-     WHERE email = ?1 RETURNING id, confirmed_at IS NULL";
-pub(super) const PUT_CONFIRMATION: &str = "INSERT INTO confirmation (account_id, digest, expires_at) VALUES (?1, ?2, ?3)
-     ON CONFLICT (account_id) DO UPDATE SET digest = excluded.digest, expires_at = excluded.expires_at";
-pub(super) const TAKE_CONFIRMATION: &str =
-    "DELETE FROM confirmation WHERE digest = ?1 AND expires_at > ?2 RETURNING account_id";
-pub(super) const CONFIRM: &str = "UPDATE account SET confirmed_at = ?2 WHERE id = ?1";
+pub(super) const SIGN_UP_AGAIN: &str = "UPDATE account SET last_sign_up_at = max(last_sign_up_at + 1, ?2) WHERE email = ?1 RETURNING id, confirmed_at IS NULL";
+pub(super) const PUT_LINK: &str =
+    "INSERT INTO confirmation (account_id, digest, password, expires_at) VALUES (?1, ?2, ?3, ?4)";
+pub(super) const DELETE_SURPLUS_LINKS: &str = "DELETE FROM confirmation WHERE id IN
+     (SELECT id FROM confirmation WHERE account_id = ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2)";
+pub(super) const TAKE_LINK: &str =
+    "DELETE FROM confirmation WHERE digest = ?1 AND expires_at > ?2 RETURNING account_id, password";
+pub(super) const DELETE_LINKS: &str = "DELETE FROM confirmation WHERE account_id = ?1";
+pub(super) const CONFIRM: &str =
+    "UPDATE account SET confirmed_at = ?2, password = ?3 WHERE id = ?1 AND confirmed_at IS NULL";
 pub(super) const REHASH: &str =
     "UPDATE account SET password = ?3 WHERE id = ?1 AND password = ?2 AND credential_version = ?4";
 pub(super) const DELETE_UNCONFIRMED: &str =
     "DELETE FROM account WHERE confirmed_at IS NULL AND id IN
-     (SELECT account_id FROM confirmation WHERE expires_at <= ?1 LIMIT 500)";
+     (SELECT account_id FROM confirmation WHERE expires_at <= ?1 LIMIT 500)
+     AND NOT EXISTS (SELECT 1 FROM confirmation AS c WHERE c.account_id = account.id AND c.expires_at > ?1)";
+pub(super) const DELETE_EXPIRED_LINKS: &str = "DELETE FROM confirmation WHERE id IN (SELECT id FROM confirmation WHERE expires_at <= ?1 LIMIT 500)";
+
+/// The most live links of one account; a sign-up beyond it kills the oldest.
+const MAX_LINKS: u32 = 20;
 
 /// What a login needs of an account.
 #[derive(Clone)]
@@ -50,7 +56,7 @@ impl std::fmt::Debug for Credentials {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignUp {
-    /// A new account, or one that was never confirmed and has the new password and link now.
+    /// A new account, or one that was never confirmed and has a further link now.
     Made(i64),
     /// The address belongs to a confirmed account.
     Taken,
@@ -100,31 +106,29 @@ impl Store {
                 .optional()?;
             let id = match (id, &confirmation) {
                 (Some(id), _) => Some(id),
-                // Whoever reads the mail owns the address: a squatter's unconfirmed password is replaced. A confirmed
-                // account keeps its own, and is written to all the same: an answer without a wait for the disk would tell
-                // that the address is taken.
+                // Until one of its links is used, the address is nobody's: this sign-up gets a link of its own. A confirmed
+                // account is written to all the same: an answer without a wait for the disk would tell that the address is
+                // taken.
                 (None, Some(_)) => c
                     .prepare_cached(SIGN_UP_AGAIN)?
-                    .query_row((&email, &password, now), |row| {
-                        Ok((row.get(0)?, row.get(1)?))
-                    })
+                    .query_row((&email, now), |row| Ok((row.get(0)?, row.get(1)?)))
                     .optional()?
                     .and_then(|(id, unconfirmed): (i64, bool)| unconfirmed.then_some(id)),
                 (None, None) => None,
             };
             if let (Some(id), Some((digest, expires_at))) = (id, &confirmation) {
-                c.prepare_cached(PUT_CONFIRMATION)?.execute((
-                    id,
-                    digest.as_bytes(),
-                    millis(*expires_at),
-                ))?;
+                let link = (id, digest.as_bytes(), &password, millis(*expires_at));
+                c.prepare_cached(PUT_LINK)?.execute(link)?;
+                c.prepare_cached(DELETE_SURPLUS_LINKS)?
+                    .execute((id, MAX_LINKS))?;
             }
             Ok(id.map_or(SignUp::Taken, SignUp::Made))
         })
         .await
     }
 
-    /// Uses a confirmation link: of any number of uses at once, one confirms.
+    /// Uses a confirmation link: the account gets the password of that link's sign-up, and its other links die. Of any number
+    /// of uses at once, one confirms.
     ///
     /// # Errors
     ///
@@ -132,14 +136,19 @@ impl Store {
     pub async fn confirm(&self, digest: Digest, now: SystemTime) -> Result<bool, StoreError> {
         self.write(move |c| {
             let now = millis(now);
-            let account: Option<i64> = c
-                .prepare_cached(TAKE_CONFIRMATION)?
-                .query_row((digest.as_bytes(), now), |row| row.get(0))
+            let link: Option<(i64, String)> = c
+                .prepare_cached(TAKE_LINK)?
+                .query_row((digest.as_bytes(), now), |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
-            match account {
-                Some(account) => Ok(c.prepare_cached(CONFIRM)?.execute((account, now))? == 1),
-                None => Ok(false),
-            }
+            let Some((account, password)) = link else {
+                return Ok(false);
+            };
+            c.prepare_cached(DELETE_LINKS)?.execute([account])?;
+            Ok(c.prepare_cached(CONFIRM)?
+                .execute((account, now, password))?
+                == 1)
         })
         .await
     }
@@ -163,44 +172,12 @@ impl Store {
     ///
     /// The store gave no answer.
     pub async fn delete_unconfirmed(&self, now: SystemTime) -> Result<usize, StoreError> {
-        self.write(move |c| c.prepare_cached(DELETE_UNCONFIRMED)?.execute([millis(now)]))
-            .await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::{num::NonZeroUsize, time::Duration};
-
-    #[tokio::test]
-    async fn a_sign_up_writes_to_the_disk_whether_the_address_is_taken_or_not() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&dir.path().join("test.db"), NonZeroUsize::MIN).unwrap();
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-        let sign_up = |password: &'static str, digest: u8| {
-            let link = (
-                Digest::from_bytes([digest; 32]),
-                now + Duration::from_secs(60),
-            );
-            let email = "ann@example.com".to_owned();
-            store.sign_up(email, password.to_owned(), Some(link), now)
-        };
-        let log = || dir.path().join("test.db-wal").metadata().unwrap().len();
-        assert!(matches!(sign_up("first", 1).await, Ok(SignUp::Made(1))));
-        assert!(matches!(sign_up("second", 2).await, Ok(SignUp::Made(1))));
-        assert!(
-            store
-                .confirm(Digest::from_bytes([2; 32]), now)
-                .await
-                .unwrap()
-        );
-        for digest in [3, 4] {
-            let before = log();
-            assert!(matches!(sign_up("third", digest).await, Ok(SignUp::Taken)));
-            assert!(log() > before);
-        }
-        let kept = store.find_for_login("ann@example.com".to_owned()).await;
-        assert_eq!(kept.unwrap().unwrap().password, "second");
+        self.write(move |c| {
+            let now = millis(now);
+            let accounts = c.prepare_cached(DELETE_UNCONFIRMED)?.execute([now])?;
+            let links = c.prepare_cached(DELETE_EXPIRED_LINKS)?.execute([now])?;
+            Ok(accounts + links)
+        })
+        .await
     }
 }

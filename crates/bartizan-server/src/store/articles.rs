@@ -29,6 +29,19 @@ pub(super) const INSERT_TAG: &str =
     "INSERT INTO article_tag (tag, article_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 pub(super) const DELETE_TAGS: &str = "DELETE FROM article_tag WHERE article_id = ?1";
 
+/// A request's session is checked when its head arrives; its body may come much later.
+pub(super) const SESSION_LIVES: &str = "SELECT 1 FROM session WHERE id = ?1 AND account_id = ?2";
+
+/// Who writes, and by which session.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::exhaustive_structs, reason = "the routes build it")]
+pub struct Author {
+    /// The account.
+    pub account: i64,
+    /// Its session, which must still live when the write is made.
+    pub session: i64,
+}
+
 /// An article as everyone sees it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -71,6 +84,8 @@ pub enum Change {
     NotOwner,
     /// There is none.
     Unknown,
+    /// The session was ended meanwhile.
+    LoggedOut,
 }
 
 impl Store {
@@ -108,23 +123,26 @@ impl Store {
         .await
     }
 
-    /// A new article; its id.
+    /// A new article; its id, or `None` when the session was ended meanwhile.
     ///
     /// # Errors
     ///
     /// The store gave no answer.
     pub async fn insert_article(
         &self,
-        account: i64,
+        author: Author,
         draft: Draft,
         now: SystemTime,
-    ) -> Result<i64, StoreError> {
+    ) -> Result<Option<i64>, StoreError> {
         self.write(move |c| {
-            c.prepare_cached(INSERT)?
-                .execute((account, &draft.title, &draft.body, millis(now)))?;
+            if !lives(c, author)? {
+                return Ok(None);
+            }
+            let row = (author.account, &draft.title, &draft.body, millis(now));
+            c.prepare_cached(INSERT)?.execute(row)?;
             let id = c.last_insert_rowid();
             put_tags(c, id, &draft.tags)?;
-            Ok(id)
+            Ok(Some(id))
         })
         .await
     }
@@ -137,12 +155,12 @@ impl Store {
     pub async fn update_article(
         &self,
         id: i64,
-        account: i64,
+        author: Author,
         draft: Draft,
         now: SystemTime,
     ) -> Result<Change, StoreError> {
         self.write(move |c| {
-            let change = may_change(c, id, account)?;
+            let change = may_change(c, id, author)?;
             if change == Change::Done {
                 c.prepare_cached(UPDATE)?
                     .execute((id, &draft.title, &draft.body, millis(now)))?;
@@ -159,9 +177,9 @@ impl Store {
     /// # Errors
     ///
     /// The store gave no answer.
-    pub async fn delete_article(&self, id: i64, account: i64) -> Result<Change, StoreError> {
+    pub async fn delete_article(&self, id: i64, author: Author) -> Result<Change, StoreError> {
         self.write(move |c| {
-            let change = may_change(c, id, account)?;
+            let change = may_change(c, id, author)?;
             if change == Change::Done {
                 c.prepare_cached(DELETE)?.execute([id])?;
             }
@@ -171,14 +189,22 @@ impl Store {
     }
 }
 
-fn may_change(c: &Connection, id: i64, account: i64) -> rusqlite::Result<Change> {
+fn lives(c: &Connection, author: Author) -> rusqlite::Result<bool> {
+    c.prepare_cached(SESSION_LIVES)?
+        .exists((author.session, author.account))
+}
+
+fn may_change(c: &Connection, id: i64, author: Author) -> rusqlite::Result<Change> {
+    if !lives(c, author)? {
+        return Ok(Change::LoggedOut);
+    }
     let owner: Option<i64> = c
         .prepare_cached(OWNER)?
         .query_row([id], |row| row.get(0))
         .optional()?;
     Ok(match owner {
         None => Change::Unknown,
-        Some(owner) if owner == account => Change::Done,
+        Some(owner) if owner == author.account => Change::Done,
         Some(_) => Change::NotOwner,
     })
 }

@@ -13,12 +13,16 @@ use super::{StoreError, connection, job::Job};
 /// Reads that may wait. At 20 us a read the last one waits 20 ms.
 const CAPACITY: usize = 1024;
 
+/// The most reads that are answered together: at 20 us each, the first of them waits 0.3 ms for the last.
+const GROUP: usize = 16;
+
 /// Threads with a read-only connection each, on one queue.
 pub(super) struct Readers {
     queue: Arc<Queue>,
 }
 
 struct Queue {
+    readers: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -32,6 +36,7 @@ struct State {
 impl Readers {
     pub(super) fn start(path: &Path, count: NonZeroUsize) -> Result<Self, StoreError> {
         let queue = Arc::new(Queue {
+            readers: count.get(),
             state: Mutex::new(State {
                 jobs: VecDeque::with_capacity(CAPACITY),
                 idle: 0,
@@ -74,23 +79,34 @@ impl Readers {
 }
 
 impl Queue {
+    /// Takes what waits in small groups and answers each group together: the locks and wake-ups of one read serve many.
     fn serve(&self, connection: &Connection) {
-        while let Some(mut job) = self.pop() {
-            if !job.is_abandoned() {
+        let mut group = Vec::with_capacity(GROUP);
+        while self.pop(&mut group) {
+            for job in &mut group {
                 job.run(connection);
+            }
+            for job in group.drain(..) {
                 job.finish(Ok(()));
             }
         }
     }
 
-    fn pop(&self) -> Option<Box<dyn Job>> {
+    /// Waits for jobs and takes a share of them; `false` when the queue is closed and empty.
+    fn pop(&self, group: &mut Vec<Box<dyn Job>>) -> bool {
         let mut state = self.lock();
         loop {
-            if let Some(job) = state.jobs.pop_front() {
-                return Some(job);
+            // A share, so that the other readers find work too.
+            let share = state.jobs.len().div_ceil(self.readers).min(GROUP);
+            group.extend(state.jobs.drain(..share).filter(|job| !job.is_abandoned()));
+            if !group.is_empty() {
+                return true;
+            }
+            if !state.jobs.is_empty() {
+                continue;
             }
             if state.closed {
-                return None;
+                return false;
             }
             state.idle += 1;
             state = self

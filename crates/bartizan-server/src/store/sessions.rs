@@ -168,7 +168,7 @@ impl Store {
     ///
     /// The store gave no answer.
     pub async fn end_session(&self, id: i64, account: i64) -> Result<bool, StoreError> {
-        self.write(move |c| Ok(c.prepare_cached(DELETE)?.execute((id, account))? == 1))
+        self.write_to_end(move |c| Ok(c.prepare_cached(DELETE)?.execute((id, account))? == 1))
             .await
     }
 
@@ -178,7 +178,7 @@ impl Store {
     ///
     /// The store gave no answer.
     pub async fn end_other_sessions(&self, account: i64, keep: i64) -> Result<usize, StoreError> {
-        self.write(move |c| c.prepare_cached(DELETE_OTHERS)?.execute((account, keep)))
+        self.write_to_end(move |c| c.prepare_cached(DELETE_OTHERS)?.execute((account, keep)))
             .await
     }
 
