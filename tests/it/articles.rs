@@ -1,4 +1,8 @@
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    io::{Read, Write},
+    net::TcpStream,
+};
 
 use serde_json::{Value, json};
 
@@ -112,4 +116,59 @@ fn a_list_that_cannot_be_is_refused() {
         assert_eq!(server.get(path).status, 400);
     }
     assert_eq!(server.get("/v1/articles/-1").status, 404);
+}
+
+#[test]
+fn a_session_that_was_ended_before_the_body_came_writes_nothing() {
+    let server = Server::start(CHEAP);
+    server.account("ann@example.com");
+    let (stolen, ann) = (
+        server.log_in("ann@example.com"),
+        server.log_in("ann@example.com"),
+    );
+    let body = article("late", &[]).to_string();
+    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
+    write!(
+        stream,
+        "POST /v1/articles HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {stolen}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .unwrap();
+    // The session was checked: the handler waits for the body.
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert_eq!(
+        server.as_user(&ann, "DELETE", "/v1/sessions", None).status,
+        204
+    );
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert_eq!(server.get("/v1/articles").json()["items"], json!([]));
+}
+
+#[test]
+fn a_page_of_long_articles_ends_early_and_the_list_goes_on() {
+    let server = Server::start(CHEAP);
+    server.account("ann@example.com");
+    let ann = server.log_in("ann@example.com");
+    let long = json!({"title": "long", "body": "b".repeat(32 * 1024), "tags": []});
+    for _ in 0..20 {
+        let reply = server.as_user(&ann, "POST", "/v1/articles", Some(&long));
+        assert_eq!(reply.status, 201);
+    }
+    let mut seen = 0;
+    let mut next = "/v1/articles?limit=100".to_owned();
+    loop {
+        let reply = server.get(&next);
+        assert!(reply.text.len() < 300 * 1024);
+        let page = reply.json();
+        seen += page["items"].as_array().unwrap().len();
+        match page["next_cursor"].as_str() {
+            Some(cursor) => next = format!("/v1/articles?limit=100&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, 20);
 }

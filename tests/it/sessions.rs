@@ -237,3 +237,13 @@ fn a_session_ends_by_itself_and_leaves_the_list() {
     let items = list["items"].as_array().unwrap();
     assert!(items.iter().all(|item| item["id"] != 1), "{list}");
 }
+
+#[test]
+fn logging_out_by_token_leaves_the_browsers_cookie_alone() {
+    let server = Server::start(CHEAP);
+    server.account("ann@example.com");
+    let token = server.log_in("ann@example.com");
+    let out = server.as_user(&token, "DELETE", "/v1/sessions/current", None);
+    assert_eq!(out.status, 204);
+    assert!(out.header("set-cookie").is_none() && out.header("clear-site-data").is_none());
+}
