@@ -94,9 +94,9 @@ impl RootKey {
     ///
     /// The extract step is for keys that are not uniform; a root key is 32 bytes from a generator. Written with the HMAC
     /// that is here already, because the library's `expand` returns an error for lengths that cannot occur.
-    pub(crate) fn subkey(&self, purpose: &str, role: &str) -> Hmac<Sha256> {
+    pub(crate) fn subkey(&self, purpose: &str) -> Hmac<Sha256> {
         let mut mac = keyed(&self.key);
-        for part in ["bartizan-token/1/", purpose, "/", role] {
+        for part in ["bartizan-token/1/", purpose] {
             mac.update(part.as_bytes());
         }
         mac.update(&[1]);
@@ -216,14 +216,14 @@ mod tests {
         let mut expected = [0; 32];
         hkdf::Hkdf::<Sha256>::from_prk(&[7; 32])
             .unwrap()
-            .expand(b"bartizan-token/1/session/tag", &mut expected)
+            .expand(b"bartizan-token/1/session", &mut expected)
             .unwrap();
         let mac = |state: Hmac<Sha256>| {
             let mut state = state;
             state.update(b"message");
             state.finalize().into_bytes()
         };
-        assert_eq!(mac(root.subkey("session", "tag")), mac(keyed(&expected)));
+        assert_eq!(mac(root.subkey("session")), mac(keyed(&expected)));
     }
 
     /// RFC 4231 and Wycheproof. Keys of up to 64 bytes go the way that root keys go; longer ones, which a ring does not

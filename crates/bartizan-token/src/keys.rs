@@ -12,7 +12,7 @@ use crate::{
 /// The subkeys of one purpose: mints, parses and digests its tokens.
 ///
 /// Make it once with [`KeyRing::keys`](crate::KeyRing::keys) and keep it: the keyed states are prepared there, so a
-/// digest takes two SHA-256 compressions. A clone is one `Arc`.
+/// check takes two SHA-256 compressions. A clone is one `Arc`.
 pub struct Keys<P> {
     /// The first one mints. Found by a scan: a ring holds a handful of keys.
     subkeys: Arc<[Subkeys]>,
@@ -21,8 +21,7 @@ pub struct Keys<P> {
 
 struct Subkeys {
     id: KeyId,
-    tag: Hmac<Sha256>,
-    digest: Hmac<Sha256>,
+    mac: Hmac<Sha256>,
 }
 
 impl<P: Purpose> Keys<P> {
@@ -32,8 +31,7 @@ impl<P: Purpose> Keys<P> {
             .iter()
             .map(|root| Subkeys {
                 id: root.id,
-                tag: root.subkey(P::NAME, "tag"),
-                digest: root.subkey(P::NAME, "digest"),
+                mac: root.subkey(P::NAME),
             })
             .collect();
         Self {
@@ -52,9 +50,11 @@ impl<P: Purpose> Keys<P> {
             secret: *entropy.bytes(),
             tag: 0,
         };
-        raw.tag = subkeys.tag_of(&raw);
+        let mac = subkeys.authenticate(&raw);
+        raw.tag = tag(&mac);
         Token {
             raw,
+            digest: Digest::from_bytes(mac),
             purpose: PhantomData,
         }
     }
@@ -72,26 +72,20 @@ impl<P: Purpose> Keys<P> {
         let subkeys = self
             .subkeys(raw.key_id)
             .ok_or(ParseError::new(ParseErrorKind::UnknownKey))?;
-        let genuine = subkeys
-            .tag_of(&raw)
-            .to_be_bytes()
-            .ct_eq(&raw.tag.to_be_bytes());
-        if !bool::from(genuine) {
+        let mac = subkeys.authenticate(&raw);
+        if !bool::from(tag(&mac).ct_eq(&raw.tag)) {
             return Err(ParseError::new(ParseErrorKind::Forged));
         }
         Ok(Token {
             raw,
+            digest: Digest::from_bytes(mac),
             purpose: PhantomData,
         })
     }
 
-    /// What the store keeps for this token.
-    ///
-    /// A token minted by another ring, whose key id this ring lacks, gets a digest under this ring's first key: it is in no
-    /// store, so it is found nowhere.
+    /// What the store keeps for this token: the MAC of which the tag is a part, computed when it was minted or parsed.
     pub fn digest(&self, token: &Token<P>) -> Digest {
-        let subkeys = self.subkeys(token.raw.key_id).unwrap_or(&self.subkeys[0]);
-        Digest::from_bytes(authenticate(&subkeys.digest, &token.raw))
+        token.digest
     }
 
     /// Whether the token was minted under an older key of the ring: store it anew under a new token when it suits.
@@ -105,22 +99,22 @@ impl<P: Purpose> Keys<P> {
 }
 
 impl Subkeys {
-    fn tag_of(&self, raw: &RawToken) -> u64 {
-        let [head, ..] = *authenticate(&self.tag, raw).as_chunks::<8>().0 else {
-            return 0; // 32 bytes hold four such chunks
-        };
-        u64::from_be_bytes(head)
+    /// 35 bytes, so that the message and its padding fit one block of SHA-256. In two pieces, so that no copy of the secret
+    /// has to be wiped.
+    fn authenticate(&self, raw: &RawToken) -> [u8; 32] {
+        let [high, low] = raw.key_id.get().to_be_bytes();
+        let mut mac = self.mac.clone();
+        mac.update(&[raw.kind, high, low]);
+        mac.update(&raw.secret);
+        mac.finalize().into_bytes().into()
     }
 }
 
-/// 35 bytes, so that the message and its padding fit one block of SHA-256. In two pieces, so that no copy of the secret has to
-/// be wiped.
-fn authenticate(state: &Hmac<Sha256>, raw: &RawToken) -> [u8; 32] {
-    let [high, low] = raw.key_id.get().to_be_bytes();
-    let mut mac = state.clone();
-    mac.update(&[raw.kind, high, low]);
-    mac.update(&raw.secret);
-    mac.finalize().into_bytes().into()
+/// The MAC's first 64 bits travel with the token. They tell its holder nothing that helps to make another one, and whoever
+/// has the digests of a database learns tags, but no secret to use them with.
+const fn tag(mac: &[u8; 32]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *mac;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 impl<P> Clone for Keys<P> {

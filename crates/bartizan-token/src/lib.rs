@@ -29,7 +29,7 @@
 //! | key id | 3 | [`KeyId`] in base62 |
 //! | separator | 1 | `_` |
 //! | secret | 43 | 32 random bytes in base62 |
-//! | tag | 11 | 64 bits of HMAC-SHA-256 (RFC 2104) over kind, key id and secret |
+//! | tag | 11 | the first 64 bits of the digest: HMAC-SHA-256 (RFC 2104) over kind, key id and secret |
 //! | checksum | 6 | CRC-32 of all that stands before it |
 //!
 //! A scanner finds it with `bz1_[a-z][0-9A-Za-z]{3}_[0-9A-Za-z]{60}` and proves it with the checksum. The checksum stops

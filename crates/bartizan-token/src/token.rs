@@ -3,7 +3,7 @@ use std::{fmt, marker::PhantomData, ops::Deref};
 use zeroize::Zeroize;
 
 use crate::{
-    KeyId, ParseError, ParseErrorKind, Purpose,
+    Digest, KeyId, ParseError, ParseErrorKind, Purpose,
     base62::{self, CHARS_16, CHARS_32, CHARS_64, CHARS_256},
 };
 
@@ -23,6 +23,7 @@ pub(crate) const TEXT_LEN: usize = CHECKSUM_AT + CHARS_32;
 /// `Clone` nor `Serialize`, and `Debug` shows no secret.
 pub struct Token<P> {
     pub(crate) raw: RawToken,
+    pub(crate) digest: Digest,
     pub(crate) purpose: PhantomData<fn() -> P>,
 }
 
