@@ -83,8 +83,15 @@ impl Queue {
     fn serve(&self, connection: &Connection) {
         let mut group = Vec::with_capacity(GROUP);
         while self.pop(&mut group) {
+            // One read transaction takes and gives back SQLite's file locks once for the whole group. It begins after every
+            // job of the group was handed in, so each still sees the newest commit of its own moment.
+            let together = group.len() > 1 && run(connection, "BEGIN");
             for job in &mut group {
                 job.run(connection);
+            }
+            if together && !run(connection, "COMMIT") {
+                // A transaction that stayed open would show old rows for ever.
+                run(connection, "ROLLBACK");
             }
             for job in group.drain(..) {
                 job.finish(Ok(()));
@@ -121,6 +128,11 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn run(connection: &Connection, statement: &str) -> bool {
+    let done = connection.prepare_cached(statement);
+    done.and_then(|mut statement| statement.execute([])).is_ok()
 }
 
 impl Drop for Readers {

@@ -188,6 +188,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn reads_at_once_see_what_was_committed_before_they_began() {
+        let (_dir, store) = store().await;
+        for n in 1..=20i64 {
+            store
+                .write(move |c| c.execute("INSERT INTO t VALUES (?1)", [n]))
+                .await
+                .unwrap();
+            let reads: Vec<_> = (0..40)
+                .map(|_| {
+                    let store = store.clone();
+                    tokio::spawn(async move { rows(&store).await })
+                })
+                .collect();
+            for read in reads {
+                assert_eq!(read.await.unwrap(), n);
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn what_was_taken_is_written_before_the_store_closes() {
         let (dir, store) = store().await;
         let writes: Vec<_> = (0..300)
