@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::harness::{LOCK, Outcome, alternate, locked, nanoseconds, ready, rounds};
+use crate::harness::{LOCK, Outcome, added_cost, alternate, locked, nanoseconds, ready};
 use crate::row::{Row, Target};
 use crate::socket::{Client, serve};
 
@@ -26,18 +26,11 @@ fn added() -> Outcome<Row> {
     let mut bare = router();
     let mut ours = router().layer(Hardening::default());
     let mut rival = usual(router());
-    let mut round = || {
-        let first = cost(&mut bare)?;
-        let ours = cost(&mut ours)?;
-        let second = cost(&mut bare)?;
-        let rival = cost(&mut rival)?;
-        Ok((ours - first, rival - second))
-    };
-    round()?;
+    let pair = added_cost(|| cost(&mut bare), || cost(&mut ours), || cost(&mut rival))?;
     Ok(Row {
         area: "edge",
         name: "added to a router, in process",
-        pair: rounds(round)?,
+        pair,
         rival: format!(
             "catch-panic, request-id, 10 x set-header, {}",
             locked(LOCK, "tower-http")

@@ -30,6 +30,23 @@ pub(crate) fn alternate(
     rounds(|| Ok((ours()?, rival()?)))
 }
 
+/// What ours and the rival add to the bare service, which is measured beside each of them.
+pub(crate) fn added_cost(
+    mut bare: impl FnMut() -> Outcome<f64>,
+    mut ours: impl FnMut() -> Outcome<f64>,
+    mut rival: impl FnMut() -> Outcome<f64>,
+) -> Outcome<Pair> {
+    let mut round = || {
+        let first = bare()?;
+        let ours = ours()?;
+        let second = bare()?;
+        let rival = rival()?;
+        Ok((ours - first, rival - second))
+    };
+    round()?;
+    rounds(round)
+}
+
 /// Medians over rounds that give both values.
 pub(crate) fn rounds(mut round: impl FnMut() -> Outcome<(f64, f64)>) -> Outcome<Pair> {
     let mut values = [const { Vec::new() }; 3];

@@ -10,7 +10,7 @@ use http_body_util::Full;
 use tower::{Service, ServiceBuilder, service_fn};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::harness::{LOCK, Outcome, locked, nanoseconds, ready, rounds};
+use crate::harness::{LOCK, Outcome, added_cost, locked, nanoseconds, ready};
 use crate::row::{Row, Target};
 
 const CALLS: u32 = 50_000;
@@ -44,18 +44,11 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
     if fields != self::fields(&mut rival)? {
         return Err("the two sides do not write the same fields".into());
     }
-    let mut round = || {
-        let first = cost(&mut bare)?;
-        let ours = cost(&mut ours)?;
-        let second = cost(&mut bare)?;
-        let rival = cost(&mut rival)?;
-        Ok((ours - first, rival - second))
-    };
-    round()?;
+    let pair = added_cost(|| cost(&mut bare), || cost(&mut ours), || cost(&mut rival))?;
     Ok(vec![Row {
         area: "headers",
         name: "added by 10 fields",
-        pair: rounds(round)?,
+        pair,
         rival: format!("10 x SetResponseHeader, {}", locked(LOCK, "tower-http")),
         unit: "ns",
         target: Target::AtMost(0.4),

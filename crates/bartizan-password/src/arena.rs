@@ -5,9 +5,8 @@ use crate::Cost;
 
 /// The memory of one worker: blocks of 1 KiB, made once and used for every hash.
 pub(crate) struct Arena {
+    /// As many as the policy needs, and never moved: a move would leave an unwiped copy behind.
     blocks: Vec<Block>,
-    /// How many there are. The blocks are never moved: a move would leave an unwiped copy behind.
-    keep: usize,
     /// Blocks from the start that a hash has written since the last wipe.
     written: usize,
 }
@@ -29,10 +28,8 @@ pub(crate) struct ArenaError;
 impl Arena {
     /// Memory for `cost`, touched here, so that no login pays for the page faults.
     pub(crate) fn new(cost: Cost) -> Self {
-        let keep = blocks(cost);
         Self {
-            blocks: vec![Block::new(); keep],
-            keep,
+            blocks: vec![Block::new(); blocks(cost)],
             written: 0,
         }
     }
@@ -57,7 +54,7 @@ impl Arena {
             Argon2::new_with_secret(input.secret, Algorithm::Argon2id, Version::V0x13, params)
                 .map_err(|_| ArenaError)?;
         let count = blocks(cost);
-        if count > self.keep {
+        if count > self.blocks.len() {
             return once(&argon2, count, input, out);
         }
         self.written = self.written.max(count);
