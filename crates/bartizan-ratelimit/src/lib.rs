@@ -1,0 +1,23 @@
+//! Rate limits.
+
+mod calendar;
+mod cell;
+mod claim;
+mod decision;
+mod key;
+mod limit;
+mod quota;
+mod store;
+mod sync;
+mod table;
+
+pub use self::{
+    calendar::Calendar,
+    claim::{Claim, Decisions, decide_all},
+    decision::Decision,
+    key::{Key, KeyPart, Keyer, Secret, prefix},
+    limit::{Limit, OnFailure},
+    quota::{Quota, QuotaError},
+    store::{Answer, Change, Memory, Outcome, Store, Unavailable},
+    table::{Epoch, Table},
+};

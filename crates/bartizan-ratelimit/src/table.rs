@@ -1,0 +1,401 @@
+//! The table: a fixed number of cells, four to a bucket.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64 as Counter, Ordering::Relaxed},
+    time::{Duration, Instant, SystemTime},
+};
+
+use crate::{
+    cell::{self, Moment},
+    decision::Decision,
+    key::Key,
+    quota::Quota,
+    sync::{AtomicU64, Ordering, spin_loop, yield_now},
+};
+
+/// Cells of a bucket: as many as fit a cache line.
+pub(crate) const WAYS: usize = 4;
+
+/// The flag in the first tag that says "locked". Tags have 63 bits.
+const LOCKED: u64 = 1 << 63;
+
+/// A fixed number of counters for keys of one quota, 16 bytes each.
+///
+/// It never allocates after it is made, and has no janitor: a cell whose debt is paid off is the same as an empty one. When
+/// all four cells of a bucket are in use, a newcomer takes over the least indebted one *and its debt* (as in Space-Saving,
+/// Metwally et al. 2005): it can be counted too high, never too low, so no flood of new keys gives anybody fresh credit.
+/// [`Table::inherited`] counts how often that happened; a table of twice as many cells as there are callers at once keeps it
+/// below one newcomer in a hundred.
+///
+/// One table is for one quota, since only debts of one kind compare. A quota may change while its keys are counted: what is
+/// owed in time stays owed.
+///
+/// ```
+/// use bartizan_ratelimit::{Epoch, Keyer, Quota, Secret, Table};
+/// use std::{num::NonZeroU32, time::{Duration, Instant, SystemTime}};
+///
+/// let now = Instant::now();
+/// let table = Table::with_cells(1024, Epoch::new(now, SystemTime::now()));
+/// let quota = Quota::per_minute(NonZeroU32::new(2).unwrap())?;
+/// let key = Keyer::new(&Secret::random(), "example").address([192, 0, 2, 7].into());
+///
+/// assert!(table.decide(key, quota, 1, now).is_allowed());
+/// assert!(table.decide(key, quota, 1, now).is_allowed());
+/// let third = table.decide(key, quota, 1, now);
+/// assert!(!third.is_allowed());
+/// assert_eq!(third.retry_after(), Some(Duration::from_secs(30)));
+/// # Ok::<(), bartizan_ratelimit::QuotaError>(())
+/// ```
+pub struct Table {
+    buckets: Box<[Bucket]>,
+    epoch: Instant,
+    /// Nanoseconds since 1970 at the epoch.
+    unix_ns: Counter,
+    /// Tables are locked in the order of their ids.
+    id: u64,
+    inherited: Counter,
+    expired: Counter,
+}
+
+/// The two clocks at one moment: cells count from the first, calendar windows turn by the second.
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch {
+    now: Instant,
+    unix_ns: u64,
+}
+
+impl Epoch {
+    /// `now` and `wall` read together.
+    #[must_use]
+    pub fn new(now: Instant, wall: SystemTime) -> Self {
+        let unix = wall.duration_since(SystemTime::UNIX_EPOCH);
+        Self {
+            now,
+            unix_ns: nanoseconds(unix.unwrap_or_default()),
+        }
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// One cache line, so that a look-up waits for memory once.
+#[derive(Default)]
+#[repr(align(64))]
+struct Bucket {
+    cells: [Cell; WAYS],
+}
+
+#[derive(Default)]
+struct Cell {
+    tag: AtomicU64,
+    word: AtomicU64,
+}
+
+impl Table {
+    /// A table of at least so many cells, 16 bytes each; a multiple of four.
+    #[must_use]
+    pub fn with_cells(cells: usize, epoch: Epoch) -> Self {
+        static NEXT: Counter = Counter::new(0);
+        let count = cells.div_ceil(WAYS).max(1);
+        Self {
+            buckets: (0..count).map(|_| Bucket::default()).collect(),
+            epoch: epoch.now,
+            unix_ns: Counter::new(epoch.unix_ns),
+            id: NEXT.fetch_add(1, Relaxed),
+            inherited: Counter::new(0),
+            expired: Counter::new(0),
+        }
+    }
+
+    /// A table of at most so many bytes, at least one bucket of 64.
+    #[must_use]
+    pub fn with_bytes(bytes: usize, epoch: Epoch) -> Self {
+        Self::with_cells(bytes / size_of::<Bucket>() * WAYS, epoch)
+    }
+
+    /// How many keys it can tell apart.
+    #[must_use]
+    pub const fn cells(&self) -> usize {
+        self.buckets.len() * WAYS
+    }
+
+    /// Its memory, fixed when it was made.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        size_of::<Self>() + self.buckets.len() * size_of::<Bucket>()
+    }
+
+    /// How many newcomers took over a cell that was in debt, and the debt with it. When this grows, the table is too small
+    /// for a flood that is under way.
+    #[must_use]
+    pub fn inherited(&self) -> u64 {
+        self.inherited.load(Relaxed)
+    }
+
+    /// How many newcomers took over a cell whose debt was paid off.
+    #[must_use]
+    pub fn expired(&self) -> u64 {
+        self.expired.load(Relaxed)
+    }
+
+    /// Tells the calendar what time it is. Between two calls its windows turn by the monotonic clock, so a step of the
+    /// system's clock moves them at a call, never between.
+    pub fn set_wall(&self, now: Instant, wall: SystemTime) {
+        let Epoch { unix_ns, .. } = Epoch::new(now, wall);
+        let elapsed = nanoseconds(now.saturating_duration_since(self.epoch));
+        self.unix_ns.store(unix_ns.saturating_sub(elapsed), Relaxed);
+    }
+
+    /// Takes `cost` from the key's quota if it is there. A cost of zero takes nothing.
+    pub fn decide(&self, key: Key, quota: Quota, cost: u32, now: Instant) -> Decision {
+        let moment = self.moment(now);
+        let bucket = self.bucket(self.place(key)).lock();
+        bucket.take(self, tag(key), quota, cost, moment).0
+    }
+
+    /// What [`decide`](Table::decide) would say; takes nothing.
+    pub fn peek(&self, key: Key, quota: Quota, cost: u32, now: Instant) -> Decision {
+        let moment = self.moment(now);
+        let bucket = self.bucket(self.place(key)).lock();
+        bucket.peek(tag(key), quota, cost, moment)
+    }
+
+    /// Gives back what an allowed decision took from this key, as far as time has not given it back already. A key that has
+    /// lost its cell since gets nothing.
+    pub fn refund(&self, key: Key, decision: &Decision, now: Instant) {
+        if !decision.is_allowed() {
+            return;
+        }
+        let moment = self.moment(now);
+        let bucket = self.bucket(self.place(key)).lock();
+        if let Some(cell) = bucket.find(tag(key)) {
+            let word = cell.word.load(Ordering::Relaxed);
+            let word = cell::refund(word, decision, moment);
+            cell.word.store(word, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes `cost` without asking, into debt if need be: until it is paid off nothing is allowed.
+    pub fn penalize(&self, key: Key, quota: Quota, cost: u32, now: Instant) {
+        let moment = self.moment(now);
+        let bucket = self.bucket(self.place(key)).lock();
+        let (cell, before) = bucket.cell_for(tag(key));
+        self.count_taken_over(tag(key), quota, before, moment);
+        let word = cell::penalize(quota, before.word, cost, moment);
+        bucket.write(cell, tag(key), word);
+    }
+
+    /// Forgets what this key owes.
+    pub fn clear(&self, key: Key) {
+        let bucket = self.bucket(self.place(key)).lock();
+        if let Some(cell) = bucket.find(tag(key)) {
+            cell.word.store(0, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn moment(&self, now: Instant) -> Moment {
+        let elapsed_ns = nanoseconds(now.saturating_duration_since(self.epoch));
+        Moment {
+            elapsed_ns,
+            unix_ns: self.unix_ns.load(Relaxed).saturating_add(elapsed_ns),
+        }
+    }
+
+    /// The bucket of a key: the upper half of its bits, scaled to the number of buckets.
+    pub(crate) fn place(&self, key: Key) -> usize {
+        let upper = key.as_u128() >> 64;
+        // below the number of buckets, so it fits
+        ((upper * self.buckets.len() as u128) >> 64) as usize
+    }
+
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn lock(&self, place: usize) -> Locked<'_> {
+        self.bucket(place).lock()
+    }
+
+    /// Each cell that is in use: its number, tag and word.
+    pub(crate) fn for_each_cell(&self, mut visit: impl FnMut(usize, u64, u64)) {
+        for (place, bucket) in self.buckets.iter().enumerate() {
+            let bucket = bucket.lock();
+            for (way, cell) in bucket.bucket.cells.iter().enumerate() {
+                let word = cell.word.load(Ordering::Relaxed);
+                if word != 0 {
+                    visit(place * WAYS + way, bucket.tag_of(cell), word);
+                }
+            }
+        }
+    }
+
+    /// Puts a cell back where [`for_each_cell`](Self::for_each_cell) has found it; one that is not there is left out.
+    pub(crate) fn restore_cell(&self, number: usize, tag: u64, word: u64) {
+        if number < self.cells() {
+            let bucket = self.bucket(number / WAYS).lock();
+            if let Some(cell) = bucket.bucket.cells.get(number % WAYS) {
+                bucket.write(cell, tag & !LOCKED, word);
+            }
+        }
+    }
+
+    fn bucket(&self, place: usize) -> &Bucket {
+        // `place` scales to less than the number of buckets
+        &self.buckets[place]
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table")
+            .field("cells", &self.cells())
+            .field("inherited", &self.inherited())
+            .field("expired", &self.expired())
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) const fn tag(key: Key) -> u64 {
+    key.as_u128() as u64 & !LOCKED
+}
+
+impl Bucket {
+    /// A spin lock in the line that is needed anyway. It is held for some ten instructions; who meets a holder that the
+    /// system has put aside yields to it.
+    fn lock(&self) -> Locked<'_> {
+        let mut tries = 0_u32;
+        loop {
+            let seen = self.cells[0].tag.fetch_or(LOCKED, Ordering::Acquire);
+            if seen & LOCKED == 0 {
+                return Locked { bucket: self };
+            }
+            loop {
+                tries = tries.wrapping_add(1);
+                match tries % 64 {
+                    0 => yield_now(),
+                    _ => spin_loop(),
+                }
+                if self.cells[0].tag.load(Ordering::Relaxed) & LOCKED == 0 {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// A bucket that nobody else reads or writes until this is dropped.
+pub(crate) struct Locked<'a> {
+    bucket: &'a Bucket,
+}
+
+/// What a cell held before it was written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Before {
+    pub(crate) way: usize,
+    tag: u64,
+    word: u64,
+}
+
+impl<'a> Locked<'a> {
+    /// Decides, and writes the cell if allowed. What it held comes back with the decision.
+    pub(crate) fn take(
+        &self,
+        table: &Table,
+        tag: u64,
+        quota: Quota,
+        cost: u32,
+        now: Moment,
+    ) -> (Decision, Before) {
+        let (cell, before) = self.cell_for(tag);
+        let decision = cell::decide(quota, before.word, cost, now);
+        // A refusal leaves the cell to its owner.
+        if decision.is_allowed() && cost > 0 {
+            table.count_taken_over(tag, quota, before, now);
+            self.write(cell, tag, decision.word);
+        }
+        (decision, before)
+    }
+
+    pub(crate) fn peek(&self, tag: u64, quota: Quota, cost: u32, now: Moment) -> Decision {
+        let (cell, _) = self.choose(tag);
+        cell::decide(quota, cell.word.load(Ordering::Relaxed), cost, now)
+    }
+
+    /// Puts back what [`take`](Self::take) has overwritten.
+    pub(crate) fn put_back(&self, before: Before) {
+        if let Some(cell) = self.bucket.cells.get(before.way) {
+            self.write(cell, before.tag, before.word);
+        }
+    }
+
+    fn find(&self, tag: u64) -> Option<&'a Cell> {
+        let cells = &self.bucket.cells;
+        cells.iter().find(|cell| self.tag_of(cell) == tag)
+    }
+
+    fn cell_for(&self, tag: u64) -> (&'a Cell, Before) {
+        let (cell, way) = self.choose(tag);
+        let before = Before {
+            way,
+            tag: self.tag_of(cell),
+            word: cell.word.load(Ordering::Relaxed),
+        };
+        (cell, before)
+    }
+
+    /// The key's cell, else the least indebted: an empty or expired one is less indebted than any in debt.
+    fn choose(&self, tag: u64) -> (&'a Cell, usize) {
+        let cells = &self.bucket.cells;
+        let mut least = (&cells[0], 0);
+        let mut least_word = u64::MAX;
+        for (way, cell) in cells.iter().enumerate() {
+            if self.tag_of(cell) == tag {
+                return (cell, way);
+            }
+            let word = cell.word.load(Ordering::Relaxed);
+            if word < least_word {
+                (least, least_word) = ((cell, way), word);
+            }
+        }
+        least
+    }
+
+    fn tag_of(&self, cell: &Cell) -> u64 {
+        cell.tag.load(Ordering::Relaxed) & !LOCKED
+    }
+
+    fn write(&self, cell: &Cell, tag: u64, word: u64) {
+        // The first tag keeps its flag: the lock is still held.
+        let flag = match std::ptr::eq(cell, &raw const self.bucket.cells[0]) {
+            true => LOCKED,
+            false => 0,
+        };
+        cell.tag.store(tag | flag, Ordering::Relaxed);
+        cell.word.store(word, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let first = &self.bucket.cells[0].tag;
+        let tag = first.load(Ordering::Relaxed) & !LOCKED;
+        first.store(tag, Ordering::Release);
+    }
+}
+
+impl Table {
+    /// Counts a cell that is about to become another key's.
+    fn count_taken_over(&self, newcomer: u64, quota: Quota, before: Before, now: Moment) {
+        if before.word == 0 || before.tag == newcomer {
+            return;
+        }
+        let counter = match cell::is_expired(quota, before.word, now) {
+            true => &self.expired,
+            false => &self.inherited,
+        };
+        counter.fetch_add(1, Relaxed);
+    }
+}
