@@ -7,6 +7,7 @@ mod harness;
 mod headers;
 mod machine;
 mod password;
+mod ratelimit;
 mod row;
 mod socket;
 mod store;
@@ -20,9 +21,10 @@ use row::Row;
 /// An area's name and what measures it.
 type Area = (&'static str, fn() -> Outcome<Vec<Row>>);
 
-const AREAS: [Area; 5] = [
+const AREAS: [Area; 6] = [
     ("password", password::rows),
     ("token", token::rows),
+    ("ratelimit", ratelimit::rows),
     ("headers", headers::rows),
     ("edge", edge::rows),
     ("store", store::rows),
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         // Peak memory is a process's; each side gets a process of its own.
         [password::CHILD, side, hash] => password::child(side, hash),
+        [ratelimit::CHILD, side, keys] => ratelimit::child(side, keys),
         _ => compare(&words),
     };
     match outcome {
@@ -50,9 +53,8 @@ fn compare(words: &[&str]) -> Outcome<()> {
     let wanted: Vec<&str> = words.iter().copied().filter(|w| *w != "--json").collect();
     let known = |word: &&str| AREAS.iter().any(|(name, _)| name == word);
     if wanted.len() > 1 || !wanted.iter().all(known) {
-        return Err(
-            "expected [AREA] [--json], AREA one of password, token, headers, edge, store".into(),
-        );
+        let names: Vec<_> = AREAS.iter().map(|(name, _)| *name).collect();
+        return Err(format!("expected [AREA] [--json], AREA one of {}", names.join(", ")).into());
     }
     let mut rows = Vec::new();
     for (name, measure) in AREAS {

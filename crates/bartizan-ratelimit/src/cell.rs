@@ -19,6 +19,7 @@ pub(crate) struct Moment {
 }
 
 /// Decides, and says what the word becomes when the request is allowed.
+#[inline]
 pub(crate) fn decide(quota: Quota, word: u64, cost: u32, now: Moment) -> Decision {
     let answer = |verdict, spent, left_ns, word| Decision {
         quota,
@@ -112,6 +113,18 @@ pub(crate) fn penalize(quota: Quota, word: u64, cost: u32, now: Moment) -> u64 {
                 false => (window, 0),
             };
             join(number, count.saturating_add(cost))
+        }
+    }
+}
+
+/// At most the debt of a full burst.
+pub(crate) fn cap(quota: Quota, word: u64, now: Moment) -> u64 {
+    let burst = u64::from(quota.burst().get());
+    match quota.kind() {
+        Kind::Rate { interval_ns } => word.min(now.elapsed_ns.saturating_add(interval_ns * burst)),
+        Kind::Calendar(_) => {
+            let (number, count) = split(word);
+            join(number, count.min(burst))
         }
     }
 }

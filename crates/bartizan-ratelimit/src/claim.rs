@@ -31,9 +31,12 @@ impl<'a> Claim<'a> {
     }
 }
 
+/// So many are decided without an allocation: two rules for IPv4, one for IPv6.
+pub(crate) const INLINE: usize = 2;
+
 /// The decisions on several claims, in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decisions(pub(crate) SmallVec<[Decision; 4]>);
+pub struct Decisions(pub(crate) SmallVec<[Decision; INLINE]>);
 
 impl Decisions {
     /// Whether all were allowed. If not, nothing was taken from any.
@@ -101,7 +104,7 @@ fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
         .map(|(place, table)| (*place, table.lock(place.1)))
         .collect();
 
-    let mut decisions = SmallVec::<[Decision; 4]>::new();
+    let mut decisions = SmallVec::<[Decision; INLINE]>::new();
     let mut taken = SmallVec::<[(usize, Before); 4]>::new();
     let mut allowed = true;
     for claim in claims {

@@ -15,25 +15,43 @@ use smallvec::SmallVec;
 /// cell. At full load two callers of one limit share a key with a probability of 2^-63 for each cell that is compared: below
 /// 10^-18 a check.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key(u128);
+pub struct Key {
+    // two halves rather than one number, which would make everything that holds a key 16 bytes longer
+    upper: u64,
+    lower: u64,
+}
 
 impl Key {
     /// The key of this value, which must be a keyed hash already.
     #[must_use]
     pub const fn from_u128(hash: u128) -> Self {
-        Self(hash)
+        Self {
+            upper: (hash >> 64) as u64,
+            lower: hash as u64,
+        }
     }
 
     /// Its 128 bits.
     #[must_use]
     pub const fn as_u128(self) -> u128 {
-        self.0
+        (self.upper as u128) << 64 | self.lower as u128
+    }
+
+    /// The half that chooses a bucket of so many: scaled, so that any number will do.
+    pub(crate) const fn scaled(self, buckets: usize) -> usize {
+        // below the number of buckets, so it fits
+        ((self.upper as u128 * buckets as u128) >> 64) as usize
+    }
+
+    /// The half that tells keys of one bucket apart.
+    pub(crate) const fn lower(self) -> u64 {
+        self.lower
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({:032x})", self.0)
+        write!(f, "Key({:032x})", self.as_u128())
     }
 }
 
@@ -85,19 +103,35 @@ impl Keyer {
 
     /// The key of an address, or of a prefix of it that [`prefix`] has cut.
     #[must_use]
+    #[inline]
     pub fn address(&self, address: IpAddr) -> Key {
-        self.parts(&[KeyPart::Address(address)])
+        // The same text as that of `parts`, without a buffer that could grow: this is most limits' way.
+        let hash = match address.to_canonical() {
+            IpAddr::V4(address) => {
+                let [a, b, c, d] = address.octets();
+                self.hasher.hash(&[V4, a, b, c, d])
+            }
+            IpAddr::V6(address) => {
+                let mut text = [V6; 17];
+                text[1..].copy_from_slice(&address.octets());
+                self.hasher.hash(&text)
+            }
+        };
+        Key::from_u128(hash.into())
     }
 
     /// The key of several parts together. Lists that differ in any part, its kind, its length or the order have different
     /// texts under the hash.
     #[must_use]
     pub fn parts(&self, parts: &[KeyPart<'_>]) -> Key {
+        if let [KeyPart::Address(address)] = parts {
+            return self.address(*address);
+        }
         let mut text = SmallVec::<[u8; 64]>::new();
         for part in parts {
             part.write(&mut text);
         }
-        Key(self.hasher.hash(&text).into())
+        Key::from_u128(self.hasher.hash(&text).into())
     }
 }
 
@@ -106,6 +140,10 @@ impl fmt::Debug for Keyer {
         f.write_str("Keyer(..)")
     }
 }
+
+/// What the text of a part begins with.
+const V4: u8 = 4;
+const V6: u8 = 6;
 
 /// One part of what is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,11 +162,11 @@ impl KeyPart<'_> {
         match self {
             Self::Address(address) => match address.to_canonical() {
                 IpAddr::V4(address) => {
-                    text.push(4);
+                    text.push(V4);
                     text.extend_from_slice(&address.octets());
                 }
                 IpAddr::V6(address) => {
-                    text.push(6);
+                    text.push(V6);
                     text.extend_from_slice(&address.octets());
                 }
             },
@@ -203,6 +241,14 @@ mod tests {
         let keys: std::collections::HashSet<_> =
             lists.iter().map(|parts| keyer.parts(parts)).collect();
         assert_eq!(keys.len(), lists.len());
+        for address in ["192.0.2.7", "2001:db8::7"] {
+            let mut text = SmallVec::new();
+            Address(ip(address)).write(&mut text);
+            assert_eq!(
+                keyer.address(ip(address)),
+                Key::from_u128(keyer.hasher.hash(&text).into())
+            );
+        }
         assert_eq!(
             keyer.address(ip("::ffff:192.0.2.7")),
             keyer.address(ip("192.0.2.7"))

@@ -17,8 +17,9 @@ use crate::{
 /// Cells of a bucket: as many as fit a cache line.
 pub(crate) const WAYS: usize = 4;
 
-/// The flag in the first tag that says "locked". Tags have 63 bits.
-const LOCKED: u64 = 1 << 63;
+/// The flag in the first tag that says "locked". Tags have the other 63 bits. (The lowest, as processors can set one bit and
+/// tell what it was in one instruction, and compilers know it for this one.)
+const LOCKED: u64 = 1;
 
 /// A fixed number of counters for keys of one quota, 16 bytes each.
 ///
@@ -77,8 +78,12 @@ impl Epoch {
     }
 }
 
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+/// Saturates after 584 years.
+const fn nanoseconds(duration: Duration) -> u64 {
+    duration
+        .as_secs()
+        .saturating_mul(1_000_000_000)
+        .saturating_add(duration.subsec_nanos() as u64)
 }
 
 /// One cache line, so that a look-up waits for memory once.
@@ -150,10 +155,12 @@ impl Table {
     }
 
     /// Takes `cost` from the key's quota if it is there. A cost of zero takes nothing.
+    #[inline]
     pub fn decide(&self, key: Key, quota: Quota, cost: u32, now: Instant) -> Decision {
         let moment = self.moment(now);
         let bucket = self.bucket(self.place(key)).lock();
-        bucket.take(self, tag(key), quota, cost, moment).0
+        let (decision, _) = bucket.take(self, tag(key), quota, cost, moment);
+        decision
     }
 
     /// What [`decide`](Table::decide) would say; takes nothing.
@@ -196,6 +203,19 @@ impl Table {
         }
     }
 
+    /// For a new quota of the same kind: what is owed in time stays owed, up to what the new quota's full burst owes.
+    pub(crate) fn cap(&self, quota: Quota, now: Instant) {
+        let moment = self.moment(now);
+        for bucket in &self.buckets {
+            let bucket = bucket.lock();
+            for cell in &bucket.bucket.cells {
+                let word = cell.word.load(Ordering::Relaxed);
+                cell.word
+                    .store(cell::cap(quota, word, moment), Ordering::Relaxed);
+            }
+        }
+    }
+
     pub(crate) fn moment(&self, now: Instant) -> Moment {
         let elapsed_ns = nanoseconds(now.saturating_duration_since(self.epoch));
         Moment {
@@ -204,11 +224,8 @@ impl Table {
         }
     }
 
-    /// The bucket of a key: the upper half of its bits, scaled to the number of buckets.
-    pub(crate) fn place(&self, key: Key) -> usize {
-        let upper = key.as_u128() >> 64;
-        // below the number of buckets, so it fits
-        ((upper * self.buckets.len() as u128) >> 64) as usize
+    pub(crate) const fn place(&self, key: Key) -> usize {
+        key.scaled(self.buckets.len())
     }
 
     pub(crate) const fn id(&self) -> u64 {
@@ -259,7 +276,7 @@ impl fmt::Debug for Table {
 }
 
 pub(crate) const fn tag(key: Key) -> u64 {
-    key.as_u128() as u64 & !LOCKED
+    key.lower() & !LOCKED
 }
 
 impl Bucket {
@@ -301,6 +318,7 @@ pub(crate) struct Before {
 
 impl<'a> Locked<'a> {
     /// Decides, and writes the cell if allowed. What it held comes back with the decision.
+    #[inline]
     pub(crate) fn take(
         &self,
         table: &Table,
@@ -347,20 +365,15 @@ impl<'a> Locked<'a> {
     }
 
     /// The key's cell, else the least indebted: an empty or expired one is less indebted than any in debt.
+    #[inline]
     fn choose(&self, tag: u64) -> (&'a Cell, usize) {
         let cells = &self.bucket.cells;
-        let mut least = (&cells[0], 0);
-        let mut least_word = u64::MAX;
-        for (way, cell) in cells.iter().enumerate() {
-            if self.tag_of(cell) == tag {
-                return (cell, way);
-            }
-            let word = cell.word.load(Ordering::Relaxed);
-            if word < least_word {
-                (least, least_word) = ((cell, way), word);
-            }
+        if let Some(way) = (0..WAYS).find(|way| self.tag_of(&cells[*way]) == tag) {
+            return (&cells[way], way);
         }
-        least
+        let word = |way: &usize| cells[*way].word.load(Ordering::Relaxed);
+        let way = (0..WAYS).min_by_key(word).unwrap_or(0);
+        (&cells[way], way)
     }
 
     fn tag_of(&self, cell: &Cell) -> u64 {
@@ -369,10 +382,7 @@ impl<'a> Locked<'a> {
 
     fn write(&self, cell: &Cell, tag: u64, word: u64) {
         // The first tag keeps its flag: the lock is still held.
-        let flag = match std::ptr::eq(cell, &raw const self.bucket.cells[0]) {
-            true => LOCKED,
-            false => 0,
-        };
+        let flag = cell.tag.load(Ordering::Relaxed) & LOCKED;
         cell.tag.store(tag | flag, Ordering::Relaxed);
         cell.word.store(word, Ordering::Relaxed);
     }
