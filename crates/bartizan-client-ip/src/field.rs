@@ -9,8 +9,6 @@ pub(crate) static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forw
 pub(crate) static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 pub(crate) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-#[cfg(feature = "layer")]
-pub(crate) static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 static FORWARDED: HeaderName = header::FORWARDED;
 
 /// The one field that is read. Others are not looked at: a proxy that writes one of them lets a caller's other ones pass.

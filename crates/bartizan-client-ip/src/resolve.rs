@@ -37,9 +37,15 @@ enum Said<'a> {
 }
 
 /// All that a request tells, some of it borrowed.
+#[cfg_attr(
+    not(feature = "layer"),
+    expect(dead_code, reason = "only the layer needs more than the client")
+)]
 pub(crate) struct Resolved<'a> {
     pub(crate) client: Client,
     pub(crate) trusted: bool,
+    /// Whether the id is the one that the request brought.
+    pub(crate) sent_id: bool,
     /// Only if the verdict allows it.
     host: Option<Host<'a>>,
     /// The authority of that host, if the list has it ready.
@@ -126,6 +132,7 @@ impl Rules {
                 trace_parent: single(headers, &TRACEPARENT).and_then(TraceParent::from_bytes),
             },
             trusted: caller.trusted,
+            sent_id: sent_id.is_some(),
             host,
             ready,
         }
