@@ -1,4 +1,4 @@
-//! Published cases, and those of RFC 7239.
+//! Published cases. walk.rs has those of RFC 7239.
 //!
 //! The table is written after the 62 cases of realclientip-go's tests (`realclientip_test.go` at commit c323bbb).
 //! Where a case there has no peer, ours comes from a trusted one, without which nothing is read; values of its fields with one
