@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask compare [AREA] [--json]` builds and starts it; docs/compare.md says what each row measures.
 
+mod client_ip;
 mod edge;
 mod harness;
 mod headers;
@@ -20,10 +21,11 @@ use row::Row;
 /// An area's name and what measures it.
 type Area = (&'static str, fn() -> Outcome<Vec<Row>>);
 
-const AREAS: [Area; 5] = [
+const AREAS: [Area; 6] = [
     ("password", password::rows),
     ("token", token::rows),
     ("headers", headers::rows),
+    ("client-ip", client_ip::rows),
     ("edge", edge::rows),
     ("store", store::rows),
 ];
@@ -51,7 +53,7 @@ fn compare(words: &[&str]) -> Outcome<()> {
     let known = |word: &&str| AREAS.iter().any(|(name, _)| name == word);
     if wanted.len() > 1 || !wanted.iter().all(known) {
         return Err(
-            "expected [AREA] [--json], AREA one of password, token, headers, edge, store".into(),
+            "expected [AREA] [--json], AREA one of password, token, headers, client-ip, edge, store".into(),
         );
     }
     let mut rows = Vec::new();

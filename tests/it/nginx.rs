@@ -111,13 +111,9 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, end: usize) -> usize {
-        for (left, right) in [(13, 0), (0, 7), (17, 0)] {
-            self.0 ^= if right == 0 {
-                self.0 << left
-            } else {
-                self.0 >> right
-            };
-        }
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
         (self.0 % end as u64) as usize
     }
 

@@ -11,7 +11,7 @@ const RIVAL: &str = "benches/sqlx-rival/Cargo.toml";
 /// Every workspace of the benches, in the order in which they are built.
 pub(crate) const MANIFESTS: [&str; 2] = [RIVAL, "benches/Cargo.toml"];
 
-const AREAS: [&str; 5] = ["password", "token", "headers", "edge", "store"];
+const AREAS: [&str; 6] = ["password", "token", "headers", "client-ip", "edge", "store"];
 
 /// What to measure and how to say it.
 #[derive(Debug, PartialEq, Eq)]

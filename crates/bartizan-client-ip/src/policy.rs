@@ -35,6 +35,8 @@ pub(crate) struct Behind {
     pub(crate) proxies: Ranges,
     pub(crate) field: ForwardingField,
     hops: Option<NonZeroU8>,
+    /// Whether a host that they name counts.
+    pub(crate) names_host: bool,
 }
 
 impl Behind {
@@ -100,6 +102,7 @@ impl Default for Policy {
 pub struct PolicyBuilder {
     behind: Option<(Vec<IpNet>, ForwardingField)>,
     hops: Option<NonZeroU8>,
+    ignores_host: bool,
     hosts: Option<Vec<String>>,
     tls: bool,
 }
@@ -127,6 +130,16 @@ impl PolicyBuilder {
     #[must_use]
     pub fn hops(mut self, hops: NonZeroU8) -> Self {
         self.hops = Some(hops);
+        self
+    }
+
+    /// Believes the proxies about the address and the scheme, but takes the host from the request itself.
+    ///
+    /// For proxies that leave `Host` as it is and pass a caller's own `X-Forwarded-Host` on, as load balancers do that do
+    /// not know that field.
+    #[must_use]
+    pub fn ignore_forwarded_host(mut self) -> Self {
+        self.ignores_host = true;
         self
     }
 
@@ -177,6 +190,7 @@ impl PolicyBuilder {
                 proxies: Ranges::new(&proxies)?,
                 field,
                 hops: self.hops,
+                names_host: !self.ignores_host,
             }),
         };
         let hosts = self.hosts.as_deref().map(AllowList::new).transpose()?;

@@ -102,7 +102,11 @@ impl Rules {
         let scheme = caller.scheme(headers).unwrap_or(self.scheme);
         let no_peer = caller.address == Err(AddressError::NoPeer);
         let mut ready = None;
-        let asked = asked(&caller, uri, version, headers, scheme);
+        let named = match &self.behind {
+            Some(behind) if behind.names_host => caller.host(headers),
+            _ => Ok(None),
+        };
+        let asked = asked(named, uri, version, headers, scheme, no_peer);
         let (verdict, host) = match (asked, &self.hosts) {
             (Err(verdict), _) => (verdict, None),
             // A call within the process need not pretend to have come by a host.
@@ -207,13 +211,15 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// The host that the caller asked for.
+/// The host that the caller asked for. What the request says itself has to be sound, also where a proxy has `named`
+/// another.
 fn asked<'a>(
-    caller: &Caller<'a>,
+    named: Result<Option<Host<'a>>, HostVerdict>,
     uri: &'a Uri,
     version: Version,
     headers: &'a HeaderMap,
     scheme: Scheme,
+    no_peer: bool,
 ) -> Result<Option<Host<'a>>, HostVerdict> {
     let mut lines = headers.get_all(HOST).into_iter();
     let field = lines.next();
@@ -221,23 +227,19 @@ fn asked<'a>(
         return Err(HostVerdict::Repeated);
     }
     let field = field.map(|line| parse(line.as_bytes())).transpose()?;
-    let target = uri.authority();
-    let target = target
-        .map(|name| parse(name.as_str().as_bytes()))
-        .transpose()?;
+    let target = uri.authority().map(|name| name.as_str().as_bytes());
+    let target = target.map(parse).transpose()?;
     match (&field, &target) {
         (Some(field), Some(target)) if !field.is(target, scheme) => {
             return Err(HostVerdict::Mismatched);
         }
         // HTTP/1.1 requires the field beside a full target too (RFC 9112, section 3.2); HTTP/2 has `:authority` instead.
-        (None, Some(_))
-            if version == Version::HTTP_11 && caller.address != Err(AddressError::NoPeer) =>
-        {
+        (None, Some(_)) if version == Version::HTTP_11 && !no_peer => {
             return Err(HostVerdict::Missing);
         }
         _ => {}
     }
-    Ok(caller.host(headers)?.or(field).or(target))
+    Ok(named?.or(field).or(target))
 }
 
 fn parse(text: &[u8]) -> Result<Host<'_>, HostVerdict> {

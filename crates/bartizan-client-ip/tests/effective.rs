@@ -261,3 +261,19 @@ fn the_host_stands_where_the_address_stands() {
         assert_eq!(found, verdict, "{field} {fields:?}");
     }
 }
+
+#[test]
+fn a_forwarded_host_can_be_ignored() {
+    let fields = [
+        ("host", "good.example"),
+        ("x-forwarded-for", "9.9.9.9"),
+        ("x-forwarded-host", "bad.example"),
+        ("x-forwarded-proto", "https"),
+    ];
+    let builder = builder("x-forwarded-for").hosts(["good.example"]);
+    let verdict = |builder| client(builder, &fields).host();
+    assert_eq!(verdict(builder.clone()), HostVerdict::Unknown);
+    let ignoring = builder.ignore_forwarded_host();
+    assert_eq!(verdict(ignoring.clone()), HostVerdict::Allowed);
+    assert_eq!(client(ignoring, &fields).scheme(), Scheme::Https);
+}
