@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask compare [AREA] [--json]` builds and starts it; docs/compare.md says what each row measures.
 
+mod client_ip;
 mod edge;
 mod harness;
 mod headers;
@@ -21,11 +22,12 @@ use row::Row;
 /// An area's name and what measures it.
 type Area = (&'static str, fn() -> Outcome<Vec<Row>>);
 
-const AREAS: [Area; 6] = [
+const AREAS: [Area; 7] = [
     ("password", password::rows),
     ("token", token::rows),
     ("ratelimit", ratelimit::rows),
     ("headers", headers::rows),
+    ("client-ip", client_ip::rows),
     ("edge", edge::rows),
     ("store", store::rows),
 ];

@@ -5,6 +5,7 @@
 mod accounts;
 mod articles;
 mod hardening;
+mod nginx;
 mod process;
 mod readme;
 mod server;

@@ -47,10 +47,11 @@ fn simple(arguments: &[&str]) -> End {
     run::show(&mut run::cargo(arguments)).into()
 }
 
-/// The benches stand in workspaces of their own, which `cargo fmt` at the root does not see.
+/// The benches and fuzz targets stand in workspaces of their own, which `cargo fmt` at the root does not see.
 fn format() -> End {
     let mut failed = Vec::new();
-    for manifest in std::iter::once("Cargo.toml").chain(compare::MANIFESTS) {
+    let ours = ["Cargo.toml", "fuzz/Cargo.toml"];
+    for manifest in ours.into_iter().chain(compare::MANIFESTS) {
         let command = &mut run::cargo(&["fmt", "--all", "--check", "--manifest-path", manifest]);
         if let Err(reason) = run::show(command) {
             failed.push(reason);

@@ -11,11 +11,12 @@ const RIVAL: &str = "benches/sqlx-rival/Cargo.toml";
 /// Every workspace of the benches, in the order in which they are built.
 pub(crate) const MANIFESTS: [&str; 2] = [RIVAL, "benches/Cargo.toml"];
 
-const AREAS: [&str; 6] = [
+const AREAS: [&str; 7] = [
     "password",
     "token",
     "ratelimit",
     "headers",
+    "client-ip",
     "edge",
     "store",
 ];
