@@ -1,6 +1,6 @@
 //! Who turns a refusal into a problem.
 
-use http::response::Parts;
+use http::{Extensions, HeaderValue, response::Parts};
 
 use crate::Problem;
 
@@ -24,6 +24,12 @@ use crate::Problem;
 pub trait Describe: Send + Sync + 'static {
     /// The problem to render, or `None` if this response means nothing to the describer.
     fn describe(&self, head: &Parts) -> Option<Problem>;
+
+    /// The id of a request, from its extensions, if another layer has given it one: it is sent as `x-request-id`, and is the
+    /// member `request_id` of problems. It joins an answer and a log line, so it must be unique and need not be secret.
+    fn request_id(&self, _extensions: &Extensions) -> Option<HeaderValue> {
+        None
+    }
 }
 
 impl<F> Describe for F

@@ -9,12 +9,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Response};
+use http::{HeaderName, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
 use crate::{
-    Describe, ProblemBody, RequestId,
+    Describe, ProblemBody,
     layer::Shared,
     render::{Asked, render},
 };
@@ -62,18 +62,14 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut response = ready!(this.future.poll(cx))?;
-        if let Some(id) = field_value(this.asked.id) {
+        let response = ready!(this.future.poll(cx))?;
+        let mut response = render(response, this.asked, &this.shared.describe);
+        let id = this.asked.id.take();
+        #[cfg(feature = "tracing")]
+        crate::event::record(&response, id.as_ref(), this.method);
+        if let Some(id) = id {
             response.headers_mut().insert(X_REQUEST_ID, id);
         }
-        let response = render(response, *this.asked, &this.shared.describe);
-        #[cfg(feature = "tracing")]
-        crate::event::record(&response, this.asked.id, this.method);
         Poll::Ready(Ok(response))
     }
-}
-
-/// Always `Some`: hexadecimal digits are a legal value.
-fn field_value(id: RequestId) -> Option<HeaderValue> {
-    HeaderValue::from_bytes(id.hex().as_bytes()).ok()
 }

@@ -13,22 +13,17 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    Describe, ProblemBody, RequestId, ResponseFuture, StatusOnly,
-    id_source::RequestIds,
+    Describe, ProblemBody, ResponseFuture, StatusOnly,
     render::{Asked, Manner},
 };
 
-/// Makes every answer of 4xx and 5xx a problem, by the rules on [the crate's page](crate), and gives each request an id.
-///
-/// The source of the ids is made here, not in [`Layer::layer`]: a router may call that once for each connection, and ids
-/// would repeat.
+/// Makes every answer of 4xx and 5xx a problem, by the rules on [the crate's page](crate).
 pub struct ProblemLayer<D = StatusOnly> {
     shared: Arc<Shared<D>>,
 }
 
 pub(crate) struct Shared<D> {
     pub(crate) describe: D,
-    ids: RequestIds,
 }
 
 impl ProblemLayer {
@@ -44,10 +39,7 @@ impl<D: Describe> ProblemLayer<D> {
     #[must_use]
     pub fn describing(describe: D) -> Self {
         Self {
-            shared: Arc::new(Shared {
-                describe,
-                ids: RequestIds::new(),
-            }),
+            shared: Arc::new(Shared { describe }),
         }
     }
 }
@@ -120,18 +112,9 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Q>) -> Self::Future {
-        let id = match request.extensions().get::<RequestId>() {
-            // put there by a layer outside that knows whom to trust
-            Some(id) => *id,
-            None => {
-                let id = self.shared.ids.next();
-                request.extensions_mut().insert(id);
-                id
-            }
-        };
+    fn call(&mut self, request: Request<Q>) -> Self::Future {
         let asked = Asked {
-            id,
+            id: self.shared.describe.request_id(request.extensions()),
             manner: Manner::of(&request),
         };
         #[cfg(feature = "tracing")]

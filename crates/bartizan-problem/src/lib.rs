@@ -31,7 +31,7 @@
 //! assert!(taken.starts_with(br#"{"type":"about:blank","title":"Conflict","status":409,"detail":"The name"#));
 //! // text that repeats the input is not sent
 //! let refused = ask("/secret").await?;
-//! assert!(refused.starts_with(br#"{"type":"about:blank","title":"Not Found","status":404,"request_id""#));
+//! assert!(refused.starts_with(br#"{"type":"about:blank","title":"Not Found","status":404}"#));
 //! # Ok(())
 //! # }
 //! ```
@@ -55,7 +55,7 @@
 //! |---|---|---|
 //! | `type`, `title` | `about:blank`, the status phrase | RFC 9457, section 4.2.1 |
 //! | `Cache-Control` of a problem | `no-store` | 404, 405, 410, 414 and 501 are cacheable by default (RFC 9110, 15.1) |
-//! | `x-request-id`, `request_id` | 128 bits, 32 hexadecimal digits | W3C Trace Context, section 3.2.2.3 (the shape) |
+//! | `x-request-id`, `request_id` | what [`Describe::request_id`] knows, else none | |
 //! | answer to a panic | 500, empty, [`Rejection::Panicked`] in its extensions | OWASP ASVS 5.0, 16.5.1 |
 //!
 //! # What it does not protect against
@@ -72,7 +72,6 @@
 mod describe;
 mod problem;
 mod rejection;
-mod request_id;
 
 #[cfg(feature = "layer")]
 mod body;
@@ -82,8 +81,6 @@ mod catch_panic;
 mod event;
 #[cfg(feature = "layer")]
 mod future;
-#[cfg(feature = "layer")]
-mod id_source;
 #[cfg(feature = "layer")]
 mod layer;
 #[cfg(feature = "layer")]
@@ -105,5 +102,4 @@ pub use self::{
     describe::{Describe, StatusOnly},
     problem::{MEDIA_TYPE, Problem},
     rejection::{OperatorNote, Rejection},
-    request_id::{RequestId, RequestIdError},
 };

@@ -7,8 +7,6 @@ use http::{Response, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-use crate::RequestId;
-
 /// The media type of a problem in JSON (RFC 9457, section 3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -139,11 +137,11 @@ impl Problem {
 
     /// The problem as JSON text, with the id under which operators find the request.
     #[must_use]
-    pub fn to_json_for(&self, request: RequestId) -> Bytes {
-        self.render(Some(request))
+    pub fn to_json_for(&self, request_id: &str) -> Bytes {
+        self.render(Some(request_id))
     }
 
-    fn render(&self, request: Option<RequestId>) -> Bytes {
+    pub(crate) fn render(&self, request: Option<&str>) -> Bytes {
         // Every key is a string and the writer is memory, so this cannot fail; an empty object is a valid problem.
         serde_json::to_vec(&Wire {
             problem: self,
@@ -156,7 +154,7 @@ impl Problem {
 /// The members in the order of RFC 9457, section 3.1, then the extensions.
 struct Wire<'a> {
     problem: &'a Problem,
-    request: Option<RequestId>,
+    request: Option<&'a str>,
 }
 
 impl Serialize for Wire<'_> {
@@ -175,7 +173,7 @@ impl Serialize for Wire<'_> {
             map.serialize_entry("instance", instance)?;
         }
         if let Some(request) = self.request {
-            map.serialize_entry(REQUEST_ID_MEMBER, request.hex().as_str())?;
+            map.serialize_entry(REQUEST_ID_MEMBER, request)?;
         }
         for (name, value) in &problem.members {
             map.serialize_entry(name, value)?;
@@ -247,10 +245,9 @@ mod tests {
 
     #[test]
     fn the_request_id_is_a_member() {
-        let id = RequestId::from_u128(0xab);
-        let value: Value =
-            serde_json::from_slice(&Problem::new(StatusCode::GONE).to_json_for(id)).unwrap();
-        assert_eq!(value["request_id"], "000000000000000000000000000000ab");
+        let text = Problem::new(StatusCode::GONE).to_json_for("a-1");
+        let value: Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(value["request_id"], "a-1");
     }
 
     #[test]

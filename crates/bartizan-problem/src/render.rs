@@ -7,12 +7,12 @@ use http::{
 };
 use http_body::Body;
 
-use crate::{Describe, Problem, ProblemBody, RequestId, problem::MEDIA_TYPE};
+use crate::{Describe, Problem, ProblemBody, problem::MEDIA_TYPE};
 
 /// What must be remembered of a request to answer it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Asked {
-    pub(crate) id: RequestId,
+    pub(crate) id: Option<HeaderValue>,
     pub(crate) manner: Manner,
 }
 
@@ -62,7 +62,7 @@ const STALE: [HeaderName; 15] = [
 /// Applies the rules to one response.
 pub(crate) fn render<B, D>(
     response: Response<B>,
-    asked: Asked,
+    asked: &Asked,
     describe: &D,
 ) -> Response<ProblemBody<B>>
 where
@@ -78,7 +78,8 @@ where
     let Some(problem) = choose(&mut head, &body, asked.manner, describe) else {
         return Response::from_parts(head, ProblemBody::inner(body));
     };
-    let text = problem.to_json_for(asked.id);
+    let id = asked.id.as_ref().and_then(|id| id.to_str().ok());
+    let text = problem.render(id);
     head.status = problem.status();
     for name in &STALE {
         head.headers.remove(name);

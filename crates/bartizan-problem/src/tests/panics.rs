@@ -168,7 +168,7 @@ async fn a_panic_is_a_problem_without_a_word_of_it() {
         assert_ne!(request.uri().path(), "/", "secret 4711");
         Answer::Ok(Response::default())
     }));
-    let seen = see(ProblemLayer::new()
+    let seen = see(with_ids()
         .layer(inner)
         .oneshot(Request::new(()))
         .await

@@ -41,7 +41,7 @@ async fn a_tunnel_is_left_alone() {
         .uri("a.example:443")
         .body(())
         .unwrap();
-    let seen = through(ProblemLayer::new(), request, answer(502, &[], "")).await;
+    let seen = through(with_ids(), request, answer(502, &[], "")).await;
     assert_eq!(seen.head.status, 502);
     assert!(seen.text.is_empty());
     assert_eq!(seen.header("content-type"), "");
@@ -62,7 +62,7 @@ async fn a_grpc_answer_is_left_alone_and_a_grpc_request_switches_nothing_off() {
             .body(())
             .unwrap();
         let words = answer(500, &[("content-type", "text/plain")], "the cause");
-        through(ProblemLayer::new(), request, words)
+        through(with_ids(), request, words)
             .await
             .assert_problem(500);
     }
@@ -74,7 +74,7 @@ async fn what_only_sounds_like_grpc_is_not() {
         .header("content-type", "application/grpcish")
         .body(())
         .unwrap();
-    through(ProblemLayer::new(), request, answer(500, &[], ""))
+    through(with_ids(), request, answer(500, &[], ""))
         .await
         .assert_problem(500);
 }
