@@ -26,7 +26,10 @@ pub type Outcome = Result<Decisions, Unavailable>;
 
 /// An answer that a local store has already and a remote one will have.
 #[derive(Debug)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "an answer that callers must match: it is here or it is not"
+)]
 pub enum Answer<W> {
     /// It is here.
     Now(Outcome),

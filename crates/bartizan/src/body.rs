@@ -5,6 +5,7 @@ use std::{
 };
 
 use bartizan_problem::ProblemBody;
+use bartizan_ratelimit::RateLimitBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -13,12 +14,12 @@ pin_project! {
     /// The body of [`Hardened`](crate::Hardened)'s answers: the service's own, or a problem in its place.
     pub struct HardenedBody<B> {
         #[pin]
-        nest: ProblemBody<B>,
+        nest: ProblemBody<RateLimitBody<B>>,
     }
 }
 
 impl<B> HardenedBody<B> {
-    pub(crate) const fn new(nest: ProblemBody<B>) -> Self {
+    pub(crate) const fn new(nest: ProblemBody<RateLimitBody<B>>) -> Self {
         Self { nest }
     }
 }
@@ -26,7 +27,7 @@ impl<B> HardenedBody<B> {
 /// Empty: for a layer outside that refuses.
 impl<B: Default> Default for HardenedBody<B>
 where
-    ProblemBody<B>: Default,
+    ProblemBody<RateLimitBody<B>>: Default,
 {
     fn default() -> Self {
         Self::new(ProblemBody::default())

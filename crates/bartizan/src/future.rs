@@ -4,44 +4,61 @@ use std::{
     task::{Context, Poll},
 };
 
+use bartizan_client_ip as client_ip;
 use bartizan_headers as headers;
 use bartizan_problem as problem;
+use bartizan_ratelimit as ratelimit;
 use bytes::Bytes;
-use http::Response;
+use http::{Request, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
+use tower_service::Service;
 
-use crate::{HardenedBody, describe::Siblings};
+use crate::{HardenedBody, LimitStore, describe::Siblings};
 
-pub(crate) type Nest<F> =
-    headers::ResponseFuture<problem::ResponseFuture<problem::CatchPanicFuture<F>, Siblings>>;
+type Limited<S, Q> = ratelimit::ResponseFuture<problem::CatchPanic<S>, LimitStore, Q>;
+pub(crate) type Nest<S, Q> = headers::ResponseFuture<
+    problem::ResponseFuture<client_ip::ResponseFuture<Limited<S, Q>>, Siblings>,
+>;
 
 pin_project! {
     /// The future of [`Hardened`](crate::Hardened).
-    pub struct HardenedFuture<F> {
+    pub struct HardenedFuture<S, Q>
+    where
+        S: Service<Request<Q>>,
+        problem::CatchPanic<S>: Service<Request<Q>>,
+    {
         #[pin]
-        nest: Nest<F>,
+        nest: Nest<S, Q>,
     }
 }
 
-impl<F> HardenedFuture<F> {
-    pub(crate) const fn new(nest: Nest<F>) -> Self {
+impl<S, Q> HardenedFuture<S, Q>
+where
+    S: Service<Request<Q>>,
+    problem::CatchPanic<S>: Service<Request<Q>>,
+{
+    pub(crate) const fn new(nest: Nest<S, Q>) -> Self {
         Self { nest }
     }
 }
 
-impl<F> fmt::Debug for HardenedFuture<F> {
+impl<S, Q> fmt::Debug for HardenedFuture<S, Q>
+where
+    S: Service<Request<Q>>,
+    problem::CatchPanic<S>: Service<Request<Q>>,
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HardenedFuture(..)")
     }
 }
 
-impl<F, B, E> Future for HardenedFuture<F>
+impl<S, Q, B> Future for HardenedFuture<S, Q>
 where
-    F: Future<Output = Result<Response<B>, E>>,
+    S: Service<Request<Q>, Response = Response<B>>,
     B: Body<Data = Bytes> + Default,
 {
-    type Output = Result<Response<HardenedBody<B>>, E>;
+    type Output = Result<Response<HardenedBody<B>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = self.project().nest.poll(cx);

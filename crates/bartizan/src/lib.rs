@@ -31,9 +31,17 @@
 //!
 //! | part | does | crate |
 //! |---|---|---|
+//! | client-ip | who is calling, over which scheme and host, behind proxies or not; gives the request an id | [`client_ip`] |
 //! | headers | security fields on everything below, panics included | [`headers`] |
-//! | problem | request id; refusals and bare 4xx/5xx become RFC 9457 problems | [`problem`] |
+//! | problem | refusals and bare 4xx/5xx become RFC 9457 problems | [`problem`] |
+//! | hosts | refuses requests without a clear host, and for other hosts than the listed | [`client_ip`] |
+//! | limits | refuses who asks too often, by address and route | [`ratelimit`] |
 //! | catch-panic | a panic becomes an empty 500 | [`problem`] |
+//!
+//! [`Hardening::principal_quotas`] is the part that belongs inside authentication: limits by who asks.
+//!
+//! Serve with the peer's address: `axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())`. Without it
+//! nobody's address is known, and limits by address count nobody.
 //!
 //! Add it by *one* `Router::layer`, after all routes: inside routing it covers 404 and 405 too. All its state is made by
 //! [`Hardening::new`], so clones and connections share it.
@@ -45,25 +53,39 @@
 //!
 //! # Features
 //!
-//! `axum`, `password`, `token`, `tracing`, and `full` for all. None is on by default. MSRV 1.88.
+//! `axum`, `password`, `redis`, `token`, `tracing`, and `full` for all. None is on by default. MSRV 1.88.
 
 mod body;
+mod caller;
 mod config;
 mod describe;
+mod duration;
 mod future;
 mod hardening;
+mod principal;
+mod quota;
+mod store;
 
+pub use bartizan_client_ip as client_ip;
 pub use bartizan_headers as headers;
 #[cfg(feature = "password")]
 pub use bartizan_password as password;
 pub use bartizan_problem as problem;
+pub use bartizan_ratelimit as ratelimit;
 #[cfg(feature = "token")]
 pub use bartizan_token as token;
 
 pub use body::HardenedBody;
-pub use config::{Config, ConfigError, HeadersConfig, Transport};
+pub use config::{
+    ClientIpConfig, Config, ConfigError, HeadersConfig, HostsConfig, LimitFailure, LimitFields,
+    LimitKey, LimitPeriod, RateLimitConfig, RateLimitStoreConfig, RateLimitsConfig, Transport,
+};
+pub use duration::read_duration;
 pub use future::HardenedFuture;
 pub use hardening::{Hardened, Hardening};
+pub use principal::{Principal, PrincipalId};
+pub use quota::{PrincipalQuota, PrincipalQuotaFuture, PrincipalQuotaLayer};
+pub use store::{LimitStore, LimitWait};
 
 /// Fits the layer to an axum `Router`, so that a change which breaks that does not compile.
 #[cfg(feature = "axum")]

@@ -1,7 +1,18 @@
-use std::{fmt, time::Duration};
+mod client_ip;
+mod rate_limit;
+
+use std::{error::Error, fmt, time::Duration};
 
 use bartizan_headers as headers;
 use serde::Deserialize;
+
+pub use self::{
+    client_ip::{ClientIpConfig, HostsConfig},
+    rate_limit::{
+        LimitFailure, LimitFields, LimitKey, LimitPeriod, RateLimitConfig, RateLimitStoreConfig,
+        RateLimitsConfig,
+    },
+};
 
 /// What [`Hardening`](crate::Hardening) is built from: the shape of a configuration file. The default is hardened, and a key
 /// that is not known is refused.
@@ -16,6 +27,16 @@ use serde::Deserialize;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
+    /// Who is calling.
+    pub client_ip: ClientIpConfig,
+    /// Which hosts are answered.
+    pub hosts: HostsConfig,
+    /// Limits beside the default one, which is [`RateLimitConfig::edge`].
+    pub rate_limit: Vec<RateLimitConfig>,
+    /// What holds for all limits.
+    pub rate_limits: RateLimitsConfig,
+    /// Where limits count.
+    pub rate_limit_store: RateLimitStoreConfig,
     /// The security fields.
     pub headers: HeadersConfig,
 }
@@ -69,10 +90,9 @@ impl HeadersConfig {
         if self.keep_disclosure {
             policy = policy.keep_disclosure();
         }
-        policy.build().map_err(|source| ConfigError {
-            key: "headers",
-            source,
-        })
+        policy
+            .build()
+            .map_err(|error| ConfigError::new("headers", error))
     }
 }
 
@@ -80,11 +100,22 @@ impl HeadersConfig {
 #[derive(Debug)]
 pub struct ConfigError {
     key: &'static str,
-    source: headers::PolicyError,
+    source: Box<dyn Error + Send + Sync>,
 }
 
 impl ConfigError {
-    /// The section that is wrong.
+    pub(crate) fn new(key: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            key,
+            source: source.into(),
+        }
+    }
+
+    pub(crate) fn text(key: &'static str, why: &'static str) -> Self {
+        Self::new(key, why)
+    }
+
+    /// The section or key that is wrong.
     pub const fn key(&self) -> &'static str {
         self.key
     }
@@ -92,12 +123,12 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "section `{}` cannot be built", self.key)
+        write!(f, "`{}` cannot be built", self.key)
     }
 }
 
-impl std::error::Error for ConfigError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
+impl Error for ConfigError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
     }
 }

@@ -1,3 +1,7 @@
+mod caller;
+mod configuration;
+mod limits;
+
 use std::{collections::HashSet, convert::Infallible};
 
 use axum::{
