@@ -102,7 +102,7 @@ fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
         .collect();
 
     let mut decisions = SmallVec::<[Decision; 4]>::new();
-    let mut taken = SmallVec::<[(usize, Before); 4]>::new();
+    let mut taken = SmallVec::<[(&Claim<'_>, usize, Before); 4]>::new();
     let mut allowed = true;
     for claim in claims {
         // found: every claim's bucket was locked above
@@ -113,17 +113,22 @@ fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
         let (decision, before) =
             locked[at]
                 .1
-                .take(table, tag(claim.key), quota, claim.cost, table.moment(now));
+                .take(tag(claim.key), quota, claim.cost, table.moment(now));
         match decision.is_allowed() {
-            true if claim.cost > 0 => taken.push((at, before)),
+            true if claim.cost > 0 => taken.push((claim, at, before)),
             true => {}
             false => allowed = false,
         }
         decisions.push(decision);
     }
-    if !allowed {
+    if allowed {
+        for (claim, _, before) in taken {
+            let (table, quota) = (claim.limit.table(), claim.limit.quota());
+            table.count_taken_over(claim.key, quota, before, table.moment(now));
+        }
+    } else {
         // Newest first, so that a cell which was written twice ends as it was.
-        for (at, before) in taken.iter().rev() {
+        for (_, at, before) in taken.iter().rev() {
             locked[*at].1.put_back(*before);
         }
         for (claim, decision) in claims.iter().zip(&mut decisions) {

@@ -4,6 +4,7 @@ mod calendar;
 mod cell;
 mod claim;
 mod decision;
+mod epoch;
 mod key;
 mod limit;
 mod quota;
@@ -15,9 +16,10 @@ pub use self::{
     calendar::Calendar,
     claim::{Claim, Decisions, decide_all},
     decision::Decision,
+    epoch::Epoch,
     key::{Key, KeyPart, Keyer, Secret, prefix},
     limit::{Limit, OnFailure},
     quota::{Quota, QuotaError},
     store::{Answer, Change, Memory, Outcome, Store, Unavailable},
-    table::{Epoch, Table},
+    table::Table,
 };

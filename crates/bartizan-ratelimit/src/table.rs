@@ -3,12 +3,13 @@
 use std::{
     fmt,
     sync::atomic::{AtomicU64 as Counter, Ordering::Relaxed},
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use crate::{
     cell::{self, Moment},
     decision::Decision,
+    epoch::{Epoch, nanoseconds},
     key::Key,
     quota::Quota,
     sync::{AtomicU64, Ordering, spin_loop, yield_now},
@@ -56,29 +57,6 @@ pub struct Table {
     id: u64,
     inherited: Counter,
     expired: Counter,
-}
-
-/// The two clocks at one moment: cells count from the first, calendar windows turn by the second.
-#[derive(Clone, Copy, Debug)]
-pub struct Epoch {
-    now: Instant,
-    unix_ns: u64,
-}
-
-impl Epoch {
-    /// `now` and `wall` read together.
-    #[must_use]
-    pub fn new(now: Instant, wall: SystemTime) -> Self {
-        let unix = wall.duration_since(SystemTime::UNIX_EPOCH);
-        Self {
-            now,
-            unix_ns: nanoseconds(unix.unwrap_or_default()),
-        }
-    }
-}
-
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// One cache line, so that a look-up waits for memory once.
@@ -153,7 +131,11 @@ impl Table {
     pub fn decide(&self, key: Key, quota: Quota, cost: u32, now: Instant) -> Decision {
         let moment = self.moment(now);
         let bucket = self.bucket(self.place(key)).lock();
-        bucket.take(self, tag(key), quota, cost, moment).0
+        let (decision, before) = bucket.take(tag(key), quota, cost, moment);
+        if decision.is_allowed() && cost > 0 {
+            self.count_taken_over(key, quota, before, moment);
+        }
+        decision
     }
 
     /// What [`decide`](Table::decide) would say; takes nothing.
@@ -183,7 +165,7 @@ impl Table {
         let moment = self.moment(now);
         let bucket = self.bucket(self.place(key)).lock();
         let (cell, before) = bucket.cell_for(tag(key));
-        self.count_taken_over(tag(key), quota, before, moment);
+        self.count_taken_over(key, quota, before, moment);
         let word = cell::penalize(quota, before.word, cost, moment);
         bucket.write(cell, tag(key), word);
     }
@@ -266,21 +248,28 @@ impl Bucket {
     /// A spin lock in the line that is needed anyway. It is held for some ten instructions; who meets a holder that the
     /// system has put aside yields to it.
     fn lock(&self) -> Locked<'_> {
+        let first = &self.cells[0].tag;
         let mut tries = 0_u32;
         loop {
-            let seen = self.cells[0].tag.fetch_or(LOCKED, Ordering::Acquire);
-            if seen & LOCKED == 0 {
+            // Compared and not only set: who fails writes nothing, so the holder keeps its line and its unlocking store
+            // races with nobody's.
+            let seen = first.load(Ordering::Relaxed);
+            if seen & LOCKED == 0
+                && first
+                    .compare_exchange_weak(
+                        seen,
+                        seen | LOCKED,
+                        Ordering::Acquire,
+                        Ordering::Relaxed,
+                    )
+                    .is_ok()
+            {
                 return Locked { bucket: self };
             }
-            loop {
-                tries = tries.wrapping_add(1);
-                match tries % 64 {
-                    0 => yield_now(),
-                    _ => spin_loop(),
-                }
-                if self.cells[0].tag.load(Ordering::Relaxed) & LOCKED == 0 {
-                    break;
-                }
+            tries = tries.wrapping_add(1);
+            match tries % 64 {
+                0 => yield_now(),
+                _ => spin_loop(),
             }
         }
     }
@@ -303,7 +292,6 @@ impl<'a> Locked<'a> {
     /// Decides, and writes the cell if allowed. What it held comes back with the decision.
     pub(crate) fn take(
         &self,
-        table: &Table,
         tag: u64,
         quota: Quota,
         cost: u32,
@@ -313,7 +301,6 @@ impl<'a> Locked<'a> {
         let decision = cell::decide(quota, before.word, cost, now);
         // A refusal leaves the cell to its owner.
         if decision.is_allowed() && cost > 0 {
-            table.count_taken_over(tag, quota, before, now);
             self.write(cell, tag, decision.word);
         }
         (decision, before)
@@ -387,9 +374,9 @@ impl Drop for Locked<'_> {
 }
 
 impl Table {
-    /// Counts a cell that is about to become another key's.
-    fn count_taken_over(&self, newcomer: u64, quota: Quota, before: Before, now: Moment) {
-        if before.word == 0 || before.tag == newcomer {
+    /// Counts a cell that has become another key's.
+    pub(crate) fn count_taken_over(&self, key: Key, quota: Quota, before: Before, now: Moment) {
+        if before.word == 0 || before.tag == tag(key) {
             return;
         }
         let counter = match cell::is_expired(quota, before.word, now) {

@@ -34,7 +34,7 @@ fn the_last_unit_is_admitted_once() {
     loom::model(move || {
         let table = table(t0);
         let other = Arc::clone(&table);
-        let decide = |table: &Table| table.decide(key(1), quota(1), 1, t0).is_allowed();
+        let decide = move |table: &Table| table.decide(key(1), quota(1), 1, t0).is_allowed();
         let thread = thread::spawn(move || decide(&other));
         let here = decide(&table);
         assert!(here ^ thread.join().unwrap());
@@ -48,7 +48,7 @@ fn opposite_orders_neither_deadlock_nor_take_a_part() {
         let limit = |name| Limit::new(name, quota(1), table(t0), &Secret::from_bytes([7; 16]));
         let limits = [limit("a"), limit("b")];
         let others = limits.clone();
-        let decide = |first: &Limit, second: &Limit| {
+        let decide = move |first: &Limit, second: &Limit| {
             let claims = [Claim::new(first, key(1), 1), Claim::new(second, key(1), 1)];
             decide_all(&claims, t0).are_allowed()
         };
