@@ -8,6 +8,8 @@ mod epoch;
 mod key;
 mod limit;
 mod quota;
+mod snapshot;
+mod snapshot_error;
 mod store;
 mod sync;
 mod table;
@@ -20,6 +22,8 @@ pub use self::{
     key::{Key, KeyPart, Keyer, Secret, prefix},
     limit::{Limit, OnFailure},
     quota::{Quota, QuotaError},
+    snapshot::{Snapshot, snapshot},
+    snapshot_error::SnapshotError,
     store::{Answer, Change, Memory, Outcome, Store, Unavailable},
     table::Table,
 };
