@@ -7,6 +7,7 @@ mod decision;
 mod epoch;
 mod key;
 mod limit;
+mod login;
 mod quota;
 mod snapshot;
 mod snapshot_error;
@@ -14,6 +15,8 @@ mod store;
 mod sync;
 mod table;
 
+#[cfg(feature = "device-cookie")]
+pub use self::login::DeviceKeys;
 pub use self::{
     calendar::Calendar,
     claim::{Claim, Decisions, decide_all},
@@ -21,6 +24,9 @@ pub use self::{
     epoch::Epoch,
     key::{Key, KeyPart, Keyer, Secret, prefix},
     limit::{Limit, OnFailure},
+    login::{
+        Attempt, Device, LoginAlarm, LoginConfig, LoginConfigError, LoginLimits, LoginRefused,
+    },
     quota::{Quota, QuotaError},
     snapshot::{Snapshot, snapshot},
     snapshot_error::SnapshotError,

@@ -170,7 +170,7 @@ impl Table {
         bucket.write(cell, tag(key), word);
     }
 
-    /// Forgets what this key owes.
+    /// Forgets what this key owes, and what it has inherited: for a caller who has proved something, not for everyone.
     pub fn clear(&self, key: Key) {
         let bucket = self.bucket(self.place(key)).lock();
         if let Some(cell) = bucket.find(tag(key)) {
