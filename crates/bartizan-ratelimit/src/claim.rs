@@ -5,10 +5,11 @@ use std::time::Instant;
 use smallvec::SmallVec;
 
 use crate::{
+    bucket::{Before, Locked, tag},
     decision::Decision,
     key::Key,
     limit::Limit,
-    table::{Before, Locked, Table, tag},
+    table::Table,
 };
 
 /// One of the limits that a request must fit.
@@ -102,7 +103,7 @@ fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
         .collect();
 
     let mut decisions = SmallVec::<[Decision; 4]>::new();
-    let mut taken = SmallVec::<[(&Claim<'_>, usize, Before); 4]>::new();
+    let mut taken = SmallVec::<[(usize, Before); 4]>::new();
     let mut allowed = true;
     for claim in claims {
         // found: every claim's bucket was locked above
@@ -115,20 +116,20 @@ fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
                 .1
                 .take(tag(claim.key), quota, claim.cost, table.moment(now));
         match decision.is_allowed() {
-            true if claim.cost > 0 => taken.push((claim, at, before)),
+            true if claim.cost > 0 => taken.push((at, before)),
             true => {}
             false => allowed = false,
         }
         decisions.push(decision);
     }
     if allowed {
-        for (claim, _, before) in taken {
-            let (table, quota) = (claim.limit.table(), claim.limit.quota());
-            table.count_taken_over(claim.key, quota, before, table.moment(now));
+        for (at, before) in taken {
+            // locked in the order of the places
+            places[at].1.count_taken_over(before);
         }
     } else {
         // Newest first, so that a cell which was written twice ends as it was.
-        for (_, at, before) in taken.iter().rev() {
+        for (at, before) in taken.iter().rev() {
             locked[*at].1.put_back(*before);
         }
         for (claim, decision) in claims.iter().zip(&mut decisions) {

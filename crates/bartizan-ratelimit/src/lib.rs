@@ -1,5 +1,6 @@
 //! Rate limits.
 
+mod bucket;
 mod calendar;
 mod cell;
 mod claim;

@@ -27,6 +27,10 @@ pub type Outcome = Result<Decisions, Unavailable>;
 /// An answer that a local store has already and a remote one will have.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the local answer, which is used at once and never boxed"
+)]
 pub enum Answer<W> {
     /// It is here.
     Now(Outcome),
@@ -48,13 +52,15 @@ pub enum Change {
 
 /// It could not be decided: the store cannot be asked, and a limit says [`Closed`](crate::OnFailure::Closed). Never to be
 /// told as a refusal: the caller did nothing wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unavailable {
     _private: (),
 }
 
 impl Unavailable {
-    pub(crate) const fn new() -> Self {
+    /// For a store that cannot be asked.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { _private: () }
     }
 }

@@ -7,19 +7,13 @@ use std::{
 };
 
 use crate::{
+    bucket::{Before, Bucket, Former, Locked, WAYS, tag},
     cell::{self, Moment},
     decision::Decision,
     epoch::{Epoch, nanoseconds},
     key::Key,
     quota::Quota,
-    sync::{AtomicU64, Ordering, spin_loop, yield_now},
 };
-
-/// Cells of a bucket: as many as fit a cache line.
-pub(crate) const WAYS: usize = 4;
-
-/// The flag in the first tag that says "locked". Tags have 63 bits.
-const LOCKED: u64 = 1 << 63;
 
 /// A fixed number of counters for keys of one quota, 16 bytes each.
 ///
@@ -57,19 +51,6 @@ pub struct Table {
     id: u64,
     inherited: Counter,
     expired: Counter,
-}
-
-/// One cache line, so that a look-up waits for memory once.
-#[derive(Default)]
-#[repr(align(64))]
-struct Bucket {
-    cells: [Cell; WAYS],
-}
-
-#[derive(Default)]
-struct Cell {
-    tag: AtomicU64,
-    word: AtomicU64,
 }
 
 impl Table {
@@ -133,7 +114,7 @@ impl Table {
         let bucket = self.bucket(self.place(key)).lock();
         let (decision, before) = bucket.take(tag(key), quota, cost, moment);
         if decision.is_allowed() && cost > 0 {
-            self.count_taken_over(key, quota, before, moment);
+            self.count_taken_over(before);
         }
         decision
     }
@@ -153,28 +134,29 @@ impl Table {
         }
         let moment = self.moment(now);
         let bucket = self.bucket(self.place(key)).lock();
-        if let Some(cell) = bucket.find(tag(key)) {
-            let word = cell.word.load(Ordering::Relaxed);
-            let word = cell::refund(word, decision, moment);
-            cell.word.store(word, Ordering::Relaxed);
-        }
+        bucket.change(tag(key), |word| cell::refund(word, decision, moment));
     }
 
     /// Takes `cost` without asking, into debt if need be: until it is paid off nothing is allowed.
     pub fn penalize(&self, key: Key, quota: Quota, cost: u32, now: Instant) {
         let moment = self.moment(now);
         let bucket = self.bucket(self.place(key)).lock();
-        let (cell, before) = bucket.cell_for(tag(key));
-        self.count_taken_over(key, quota, before, moment);
-        let word = cell::penalize(quota, before.word, cost, moment);
-        bucket.write(cell, tag(key), word);
+        let before = bucket.penalize(tag(key), quota, cost, moment);
+        self.count_taken_over(before);
     }
 
     /// Forgets what this key owes, and what it has inherited: for a caller who has proved something, not for everyone.
     pub fn clear(&self, key: Key) {
         let bucket = self.bucket(self.place(key)).lock();
-        if let Some(cell) = bucket.find(tag(key)) {
-            cell.word.store(0, Ordering::Relaxed);
+        bucket.change(tag(key), |_| 0);
+    }
+
+    /// Counts a cell that has become another key's.
+    pub(crate) fn count_taken_over(&self, before: Before) {
+        match before.former {
+            None => {}
+            Some(Former::InDebt) => _ = self.inherited.fetch_add(1, Relaxed),
+            Some(Former::Expired) => _ = self.expired.fetch_add(1, Relaxed),
         }
     }
 
@@ -204,12 +186,8 @@ impl Table {
     /// Each cell that is in use: its number, tag and word.
     pub(crate) fn for_each_cell(&self, mut visit: impl FnMut(usize, u64, u64)) {
         for (place, bucket) in self.buckets.iter().enumerate() {
-            let bucket = bucket.lock();
-            for (way, cell) in bucket.bucket.cells.iter().enumerate() {
-                let word = cell.word.load(Ordering::Relaxed);
-                if word != 0 {
-                    visit(place * WAYS + way, bucket.tag_of(cell), word);
-                }
+            for (way, (tag, word)) in bucket.lock().in_use() {
+                visit(place * WAYS + way, tag, word);
             }
         }
     }
@@ -218,9 +196,7 @@ impl Table {
     pub(crate) fn restore_cell(&self, number: usize, tag: u64, word: u64) {
         if number < self.cells() {
             let bucket = self.bucket(number / WAYS).lock();
-            if let Some(cell) = bucket.bucket.cells.get(number % WAYS) {
-                bucket.write(cell, tag & !LOCKED, word);
-            }
+            bucket.restore(number % WAYS, tag, word);
         }
     }
 
@@ -237,152 +213,5 @@ impl fmt::Debug for Table {
             .field("inherited", &self.inherited())
             .field("expired", &self.expired())
             .finish_non_exhaustive()
-    }
-}
-
-pub(crate) const fn tag(key: Key) -> u64 {
-    key.as_u128() as u64 & !LOCKED
-}
-
-impl Bucket {
-    /// A spin lock in the line that is needed anyway. It is held for some ten instructions; who meets a holder that the
-    /// system has put aside yields to it.
-    fn lock(&self) -> Locked<'_> {
-        let first = &self.cells[0].tag;
-        let mut tries = 0_u32;
-        loop {
-            // Compared and not only set: who fails writes nothing, so the holder keeps its line and its unlocking store
-            // races with nobody's.
-            let seen = first.load(Ordering::Relaxed);
-            if seen & LOCKED == 0
-                && first
-                    .compare_exchange_weak(
-                        seen,
-                        seen | LOCKED,
-                        Ordering::Acquire,
-                        Ordering::Relaxed,
-                    )
-                    .is_ok()
-            {
-                return Locked { bucket: self };
-            }
-            tries = tries.wrapping_add(1);
-            match tries % 64 {
-                0 => yield_now(),
-                _ => spin_loop(),
-            }
-        }
-    }
-}
-
-/// A bucket that nobody else reads or writes until this is dropped.
-pub(crate) struct Locked<'a> {
-    bucket: &'a Bucket,
-}
-
-/// What a cell held before it was written.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Before {
-    pub(crate) way: usize,
-    tag: u64,
-    word: u64,
-}
-
-impl<'a> Locked<'a> {
-    /// Decides, and writes the cell if allowed. What it held comes back with the decision.
-    pub(crate) fn take(
-        &self,
-        tag: u64,
-        quota: Quota,
-        cost: u32,
-        now: Moment,
-    ) -> (Decision, Before) {
-        let (cell, before) = self.cell_for(tag);
-        let decision = cell::decide(quota, before.word, cost, now);
-        // A refusal leaves the cell to its owner.
-        if decision.is_allowed() && cost > 0 {
-            self.write(cell, tag, decision.word);
-        }
-        (decision, before)
-    }
-
-    pub(crate) fn peek(&self, tag: u64, quota: Quota, cost: u32, now: Moment) -> Decision {
-        let (cell, _) = self.choose(tag);
-        cell::decide(quota, cell.word.load(Ordering::Relaxed), cost, now)
-    }
-
-    /// Puts back what [`take`](Self::take) has overwritten.
-    pub(crate) fn put_back(&self, before: Before) {
-        if let Some(cell) = self.bucket.cells.get(before.way) {
-            self.write(cell, before.tag, before.word);
-        }
-    }
-
-    fn find(&self, tag: u64) -> Option<&'a Cell> {
-        let cells = &self.bucket.cells;
-        cells.iter().find(|cell| self.tag_of(cell) == tag)
-    }
-
-    fn cell_for(&self, tag: u64) -> (&'a Cell, Before) {
-        let (cell, way) = self.choose(tag);
-        let before = Before {
-            way,
-            tag: self.tag_of(cell),
-            word: cell.word.load(Ordering::Relaxed),
-        };
-        (cell, before)
-    }
-
-    /// The key's cell, else the least indebted: an empty or expired one is less indebted than any in debt.
-    fn choose(&self, tag: u64) -> (&'a Cell, usize) {
-        let cells = &self.bucket.cells;
-        let mut least = (&cells[0], 0);
-        let mut least_word = u64::MAX;
-        for (way, cell) in cells.iter().enumerate() {
-            if self.tag_of(cell) == tag {
-                return (cell, way);
-            }
-            let word = cell.word.load(Ordering::Relaxed);
-            if word < least_word {
-                (least, least_word) = ((cell, way), word);
-            }
-        }
-        least
-    }
-
-    fn tag_of(&self, cell: &Cell) -> u64 {
-        cell.tag.load(Ordering::Relaxed) & !LOCKED
-    }
-
-    fn write(&self, cell: &Cell, tag: u64, word: u64) {
-        // The first tag keeps its flag: the lock is still held.
-        let flag = match std::ptr::eq(cell, &raw const self.bucket.cells[0]) {
-            true => LOCKED,
-            false => 0,
-        };
-        cell.tag.store(tag | flag, Ordering::Relaxed);
-        cell.word.store(word, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        let first = &self.bucket.cells[0].tag;
-        let tag = first.load(Ordering::Relaxed) & !LOCKED;
-        first.store(tag, Ordering::Release);
-    }
-}
-
-impl Table {
-    /// Counts a cell that has become another key's.
-    pub(crate) fn count_taken_over(&self, key: Key, quota: Quota, before: Before, now: Moment) {
-        if before.word == 0 || before.tag == tag(key) {
-            return;
-        }
-        let counter = match cell::is_expired(quota, before.word, now) {
-            true => &self.expired,
-            false => &self.inherited,
-        };
-        counter.fetch_add(1, Relaxed);
     }
 }

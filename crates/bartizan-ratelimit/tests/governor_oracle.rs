@@ -1,6 +1,7 @@
 //! The same decisions as governor's, and the same waits to the nanosecond, over a million random requests.
 //!
 //! governor rounds an interval down and we round it up, so both are built from one interval.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

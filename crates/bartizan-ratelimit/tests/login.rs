@@ -1,4 +1,5 @@
 //! What the login preset promises, one by one.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     net::IpAddr,

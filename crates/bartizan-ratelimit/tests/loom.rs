@@ -1,6 +1,7 @@
 //! Every order in which two threads can meet in a bucket, by the model checker:
 //! `RUSTFLAGS="--cfg loom" cargo test -p bartizan-ratelimit --no-default-features --release --test loom`.
 #![cfg(loom)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     num::NonZeroU32,

@@ -1,4 +1,5 @@
 //! `decide_all`, peek, refund, penalty and clear against a model that keeps every key exactly and undoes by copying.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,5 @@
 //! What each kind of quota admits in its worst window, and that a strict one keeps its word.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     num::NonZeroU32,
