@@ -164,6 +164,22 @@ async fn who_hangs_up_has_guessed() {
 }
 
 #[tokio::test]
+async fn what_was_not_checked_is_given_back_and_forgets_nothing() {
+    let now = Instant::now();
+    let (limits, home) = (limits(now), ip("192.0.2.7"));
+    let begin = || limits.begin(b"alice", home, None, now);
+    for _ in 0..4 {
+        begin().await.unwrap().failed();
+    }
+    for _ in 0..100 {
+        begin().await.unwrap().not_checked(now);
+    }
+    assert_eq!(left_of_prefix(&limits, home, now), 16);
+    assert_eq!(exhaust(&limits, "alice", home, now).await.0, 1);
+    assert_eq!(limits.failures(), 5);
+}
+
+#[tokio::test]
 async fn a_success_leaves_no_trace_anywhere() {
     let now = Instant::now();
     let (limits, home) = (limits(now), v6(1, 1, 1));

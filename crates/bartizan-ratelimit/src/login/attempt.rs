@@ -43,17 +43,26 @@ impl<S: Store> Attempt<S> {
     /// The network's and the account's failures stay. Else a guesser with an account of his own would log in to it between
     /// two guesses, and his network would be as good as new; and the failures of others at an account are not its owner's to
     /// forgive.
-    pub fn succeeded(mut self, now: Instant) {
+    pub fn succeeded(self, now: Instant) {
+        self.give_back(now, true);
+    }
+
+    /// The password was not checked, through no fault of the caller: no database, a full queue. Gives back what was reserved
+    /// and forgets nothing. Not for a client who has gone away: his guess may have been answered.
+    pub fn not_checked(self, now: Instant) {
+        self.give_back(now, false);
+    }
+
+    fn give_back(mut self, now: Instant, proved: bool) {
         self.failed = false;
         let shared = &self.limits.shared;
         for (place, key, decision) in &self.reserved {
             let change = match *place {
-                PAIR | DEVICE => Change::Clear,
+                PAIR | DEVICE if proved => Change::Clear,
                 _ => Change::Refund(*decision),
             };
-            shared
-                .store
-                .settle(&shared.limits[*place], *key, change, now);
+            let limit = &shared.limits[*place];
+            shared.store.settle(limit, *key, change, now);
         }
     }
 
