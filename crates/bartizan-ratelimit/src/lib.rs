@@ -11,7 +11,6 @@ mod limit;
 mod login;
 mod quota;
 mod snapshot;
-mod snapshot_error;
 mod store;
 mod sync;
 mod table;
@@ -29,8 +28,7 @@ pub use self::{
         Attempt, Device, LoginAlarm, LoginConfig, LoginConfigError, LoginLimits, LoginRefused,
     },
     quota::{Quota, QuotaError},
-    snapshot::{Snapshot, snapshot},
-    snapshot_error::SnapshotError,
+    snapshot::{Snapshot, SnapshotError, snapshot},
     store::{Answer, Change, Memory, Outcome, Store, Unavailable},
     table::Table,
 };

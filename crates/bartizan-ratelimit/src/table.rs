@@ -127,7 +127,8 @@ impl Table {
     }
 
     /// Gives back what an allowed decision took from this key, as far as time has not given it back already. A key that has
-    /// lost its cell since gets nothing.
+    /// lost its cell since gets nothing; one that has another cell by now gets it back from there, which in an overfull
+    /// bucket can be debt that it has inherited. The bucket as a whole never gives more than was taken.
     pub fn refund(&self, key: Key, decision: &Decision, now: Instant) {
         if !decision.is_allowed() {
             return;

@@ -4,7 +4,8 @@ use std::{error::Error, fmt, time::Duration};
 
 use crate::store::Unavailable;
 
-/// The password must not be checked. It never says which limit was met: that would tell a guesser what to change.
+/// The password must not be checked. It never says which limit was met: that would tell a guesser what to change. The wait hints at it; round it up
+/// to five minutes where that matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginRefused {

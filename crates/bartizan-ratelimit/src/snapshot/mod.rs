@@ -13,6 +13,9 @@
 //! | | of each cell: 8 number, 8 tag, 8 debt in nanoseconds or the word of a calendar window |
 //! | 16 | SipHash-1-3 of all before, keyed by the secret: against accidents, not against whoever has the file |
 
+mod error;
+mod saved;
+
 use std::{
     fmt,
     time::{Instant, SystemTime},
@@ -20,19 +23,16 @@ use std::{
 
 use siphasher::sip128::SipHasher13;
 
+pub use self::error::SnapshotError;
+use self::saved::{Reader, Saved, kind, write};
 use crate::{
-    Calendar, cell,
     epoch::{Epoch, nanoseconds},
     key::{Keyer, Secret},
     limit::Limit,
-    quota::{Kind, Quota},
-    snapshot_error::SnapshotError,
 };
 
 const MAGIC: &[u8; 8] = b"bzlimits";
 const VERSION: u32 = 1;
-/// Bytes of one cell.
-const CELL: usize = 24;
 
 /// The balances of these limits, for [`Snapshot::parse`] in the process that takes over.
 ///
@@ -57,44 +57,6 @@ pub fn snapshot(limits: &[Limit], secret: &Secret, now: Instant, wall: SystemTim
     let sum = sum(secret, &bytes);
     bytes.extend_from_slice(&sum);
     bytes
-}
-
-fn write(limit: &Limit, now: Instant, bytes: &mut Vec<u8>) {
-    let (table, quota) = (limit.table(), limit.quota());
-    let moment = table.moment(now);
-    bytes.extend_from_slice(&(limit.name().len() as u64).to_le_bytes());
-    bytes.extend_from_slice(limit.name().as_bytes());
-    bytes.push(kind(quota));
-    bytes.extend_from_slice(&(table.cells() as u64).to_le_bytes());
-    let count_at = bytes.len();
-    bytes.extend_from_slice(&[0; 8]);
-    let mut count = 0_u64;
-    table.for_each_cell(|number, tag, word| {
-        if cell::is_expired(quota, word, moment) {
-            return;
-        }
-        let value = match quota.kind() {
-            Kind::Rate { .. } => word.saturating_sub(moment.elapsed_ns),
-            Kind::Calendar(_) => word,
-        };
-        for number in [number as u64, tag, value] {
-            bytes.extend_from_slice(&number.to_le_bytes());
-        }
-        count += 1;
-    });
-    bytes[count_at..count_at + 8].copy_from_slice(&count.to_le_bytes());
-}
-
-/// What a limit's words mean: debts of different kinds do not compare.
-const fn kind(quota: Quota) -> u8 {
-    match quota.kind() {
-        Kind::Rate { .. } => 0,
-        Kind::Calendar(Calendar::Minute) => 1,
-        Kind::Calendar(Calendar::Hour) => 2,
-        Kind::Calendar(Calendar::Day) => 3,
-        Kind::Calendar(Calendar::Week) => 4,
-        Kind::Calendar(Calendar::Month) => 5,
-    }
 }
 
 fn sum(secret: &Secret, bytes: &[u8]) -> [u8; 16] {
@@ -141,13 +103,6 @@ pub struct Snapshot {
     limits: Vec<Saved>,
 }
 
-struct Saved {
-    name: Box<str>,
-    kind: u8,
-    cells: u64,
-    entries: Vec<[u64; 3]>,
-}
-
 impl Snapshot {
     /// Reads the bytes. It takes no more memory than they do, whatever they say.
     ///
@@ -174,7 +129,8 @@ impl Snapshot {
         for _ in 0..rest.number()? {
             limits.push(rest.limit()?);
         }
-        match rest.0.len() {
+        match rest.left() {
+            // the sum
             16 => Ok(Self {
                 secret,
                 wall_ns,
@@ -247,27 +203,6 @@ impl Snapshot {
     }
 }
 
-impl Saved {
-    fn restore(&self, limit: &Limit, passed_ns: u64, now: Instant) {
-        let (table, quota) = (limit.table(), limit.quota());
-        let moment = table.moment(now);
-        for [number, tag, value] in &self.entries {
-            let word = match quota.kind() {
-                Kind::Rate { .. } => {
-                    let debt = value.saturating_sub(passed_ns);
-                    moment.elapsed_ns.saturating_add(debt)
-                }
-                Kind::Calendar(_) => *value,
-            };
-            if !cell::is_expired(quota, word, moment)
-                && let Ok(number) = usize::try_from(*number)
-            {
-                table.restore_cell(number, *tag, word);
-            }
-        }
-    }
-}
-
 /// Names and numbers only: no tag, no secret.
 impl fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -276,50 +211,5 @@ impl fmt::Debug for Snapshot {
         f.debug_map()
             .entries(limits.map(|saved| (&saved.name, saved.entries.len())))
             .finish()
-    }
-}
-
-/// What is left to read.
-struct Reader<'a>(&'a [u8]);
-
-impl Reader<'_> {
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], SnapshotError> {
-        let (array, rest) = self.0.split_first_chunk().ok_or(SnapshotError::Damaged)?;
-        self.0 = rest;
-        Ok(*array)
-    }
-
-    fn number(&mut self) -> Result<u64, SnapshotError> {
-        self.array().map(u64::from_le_bytes)
-    }
-
-    /// A count of things that take so many bytes each, which must be there.
-    fn count(&mut self, each: usize) -> Result<usize, SnapshotError> {
-        let count = self.number()?;
-        usize::try_from(count)
-            .ok()
-            .filter(|count| *count <= self.0.len() / each)
-            .ok_or(SnapshotError::Damaged)
-    }
-
-    fn limit(&mut self) -> Result<Saved, SnapshotError> {
-        let length = self.count(1)?;
-        // it is there: counted above
-        let (name, rest) = self.0.split_at(length);
-        self.0 = rest;
-        let name = std::str::from_utf8(name).map_err(|_| SnapshotError::Damaged)?;
-        let [kind] = self.array()?;
-        let cells = self.number()?;
-        let count = self.count(CELL)?;
-        let mut entries = Vec::with_capacity(count);
-        for _ in 0..count {
-            entries.push([self.number()?, self.number()?, self.number()?]);
-        }
-        Ok(Saved {
-            name: name.into(),
-            kind,
-            cells,
-            entries,
-        })
     }
 }
