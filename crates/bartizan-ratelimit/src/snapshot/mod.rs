@@ -104,7 +104,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads the bytes. It takes no more memory than they do, whatever they say.
+    /// Reads the bytes. It takes memory in proportion to their length, whatever they say.
     ///
     /// # Errors
     ///
