@@ -5,10 +5,11 @@ use std::time::Instant;
 use smallvec::SmallVec;
 
 use crate::{
+    bucket::{Before, Locked, tag},
     decision::Decision,
     key::Key,
     limit::Limit,
-    table::{Before, Locked, Table, tag},
+    table::Table,
 };
 
 /// One of the limits that a request must fit.
@@ -116,7 +117,7 @@ fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
         let (decision, before) =
             locked[at]
                 .1
-                .take(table, tag(claim.key), quota, claim.cost, table.moment(now));
+                .take(tag(claim.key), quota, claim.cost, table.moment(now));
         match decision.is_allowed() {
             true if claim.cost > 0 => taken.push((at, before)),
             true => {}
@@ -124,7 +125,12 @@ fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
         }
         decisions.push(decision);
     }
-    if !allowed {
+    if allowed {
+        for (at, before) in taken {
+            // locked in the order of the places
+            places[at].1.count_taken_over(before);
+        }
+    } else {
         // Newest first, so that a cell which was written twice ends as it was.
         for (at, before) in taken.iter().rev() {
             locked[*at].1.put_back(*before);

@@ -70,6 +70,7 @@ mod ban;
 mod body;
 #[cfg(feature = "governor")]
 mod bridge;
+mod bucket;
 mod calendar;
 #[cfg(feature = "layer")]
 mod caller;
@@ -78,6 +79,7 @@ mod claim;
 #[cfg(feature = "layer")]
 mod clock;
 mod decision;
+mod epoch;
 #[cfg(feature = "layer")]
 mod examine;
 #[cfg(feature = "layer")]
@@ -92,6 +94,7 @@ mod layer;
 mod limit;
 #[cfg(feature = "layer")]
 mod limiter;
+mod login;
 #[cfg(feature = "layer")]
 mod networks;
 mod quota;
@@ -103,6 +106,7 @@ mod route;
 mod rule;
 #[cfg(feature = "layer")]
 mod rules;
+mod snapshot;
 mod store;
 mod sync;
 mod table;
@@ -111,6 +115,8 @@ mod until;
 
 #[cfg(feature = "governor")]
 pub use self::bridge::{GovernorJanitor, GovernorKey, governor_refusal};
+#[cfg(feature = "device-cookie")]
+pub use self::login::DeviceKeys;
 #[cfg(feature = "layer")]
 pub use self::{
     ban::BanPolicy,
@@ -131,11 +137,16 @@ pub use self::{
     calendar::Calendar,
     claim::{Claim, Decisions, decide_all},
     decision::Decision,
+    epoch::Epoch,
     key::{Key, KeyPart, Keyer, Secret, prefix},
     limit::{Limit, OnFailure},
+    login::{
+        Attempt, Device, LoginAlarm, LoginConfig, LoginConfigError, LoginLimits, LoginRefused,
+    },
     quota::{Quota, QuotaError},
+    snapshot::{Snapshot, SnapshotError, snapshot},
     store::{Answer, Change, Memory, Outcome, Store, Unavailable},
-    table::{Epoch, Table},
+    table::Table,
 };
 
 // apart, as clippy knows `cfg(test)` only when it stands alone

@@ -13,11 +13,12 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::{
     clock::Clock,
+    epoch::Epoch,
     key::Secret,
     limit::Limit,
     rules::{Making, RuleErrors, RuleSet, Rules},
     store::{Memory, Store},
-    table::{Epoch, Table},
+    table::Table,
 };
 
 /// Cells of each rule's table, unless told otherwise: 1 MiB.

@@ -135,6 +135,14 @@ impl Quota {
         }
     }
 
+    /// A rate that is known to fit: for defaults, which tests compare with what the public constructors make.
+    pub(crate) const fn known(interval_ns: u64, burst: NonZeroU32) -> Self {
+        Self {
+            kind: Kind::Rate { interval_ns },
+            burst,
+        }
+    }
+
     fn rate(interval: u128, burst: NonZeroU32) -> Result<Self, QuotaError> {
         let horizon = interval.checked_mul(u128::from(burst.get()));
         match (u64::try_from(interval), horizon) {

@@ -17,6 +17,7 @@ use http::HeaderValue;
 use crate::{
     ban::Bans,
     calendar::Calendar,
+    epoch::Epoch,
     fields::{Dialect, policy_item},
     inflight::Inflight,
     key::Secret,
@@ -24,7 +25,7 @@ use crate::{
     networks::Networks,
     quota::{Kind, Quota, QuotaError},
     rule::{KeyBy, Rule},
-    table::{Epoch, Table},
+    table::Table,
     until::Until,
 };
 

@@ -30,6 +30,10 @@ pub type Outcome = Result<Decisions, Unavailable>;
     clippy::exhaustive_enums,
     reason = "an answer that callers must match: it is here or it is not"
 )]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the local answer, which is used at once and never boxed"
+)]
 pub enum Answer<W> {
     /// It is here.
     Now(Outcome),
@@ -51,13 +55,15 @@ pub enum Change {
 
 /// It could not be decided: the store cannot be asked, and a limit says [`Closed`](crate::OnFailure::Closed). Never to be
 /// told as a refusal: the caller did nothing wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unavailable {
     _private: (),
 }
 
 impl Unavailable {
-    pub(crate) const fn new() -> Self {
+    /// For a store that cannot be asked.
+    #[must_use]
+    pub const fn new() -> Self {
         Self { _private: () }
     }
 }

@@ -3,23 +3,17 @@
 use std::{
     fmt,
     sync::atomic::{AtomicU64 as Counter, Ordering::Relaxed},
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use crate::{
+    bucket::{Before, Bucket, Former, Locked, WAYS, tag},
     cell::{self, Moment},
     decision::Decision,
+    epoch::{Epoch, nanoseconds},
     key::Key,
     quota::Quota,
-    sync::{AtomicU64, Ordering, spin_loop, yield_now},
 };
-
-/// Cells of a bucket: as many as fit a cache line.
-pub(crate) const WAYS: usize = 4;
-
-/// The flag in the first tag that says "locked". Tags have the other 63 bits. (The lowest, as processors can set one bit and
-/// tell what it was in one instruction, and compilers know it for this one.)
-const LOCKED: u64 = 1;
 
 /// A fixed number of counters for keys of one quota, 16 bytes each.
 ///
@@ -57,46 +51,6 @@ pub struct Table {
     id: u64,
     inherited: Counter,
     expired: Counter,
-}
-
-/// The two clocks at one moment: cells count from the first, calendar windows turn by the second.
-#[derive(Clone, Copy, Debug)]
-pub struct Epoch {
-    now: Instant,
-    unix_ns: u64,
-}
-
-impl Epoch {
-    /// `now` and `wall` read together.
-    #[must_use]
-    pub fn new(now: Instant, wall: SystemTime) -> Self {
-        let unix = wall.duration_since(SystemTime::UNIX_EPOCH);
-        Self {
-            now,
-            unix_ns: nanoseconds(unix.unwrap_or_default()),
-        }
-    }
-}
-
-/// Saturates after 584 years.
-const fn nanoseconds(duration: Duration) -> u64 {
-    duration
-        .as_secs()
-        .saturating_mul(1_000_000_000)
-        .saturating_add(duration.subsec_nanos() as u64)
-}
-
-/// One cache line, so that a look-up waits for memory once.
-#[derive(Default)]
-#[repr(align(64))]
-struct Bucket {
-    cells: [Cell; WAYS],
-}
-
-#[derive(Default)]
-struct Cell {
-    tag: AtomicU64,
-    word: AtomicU64,
 }
 
 impl Table {
@@ -159,7 +113,10 @@ impl Table {
     pub fn decide(&self, key: Key, quota: Quota, cost: u32, now: Instant) -> Decision {
         let moment = self.moment(now);
         let bucket = self.bucket(self.place(key)).lock();
-        let (decision, _) = bucket.take(self, tag(key), quota, cost, moment);
+        let (decision, before) = bucket.take(tag(key), quota, cost, moment);
+        if decision.is_allowed() && cost > 0 {
+            self.count_taken_over(before);
+        }
         decision
     }
 
@@ -171,35 +128,37 @@ impl Table {
     }
 
     /// Gives back what an allowed decision took from this key, as far as time has not given it back already. A key that has
-    /// lost its cell since gets nothing.
+    /// lost its cell since gets nothing; one that has another cell by now gets it back from there, which in an overfull
+    /// bucket can be debt that it has inherited. The bucket as a whole never gives more than was taken.
     pub fn refund(&self, key: Key, decision: &Decision, now: Instant) {
         if !decision.is_allowed() {
             return;
         }
         let moment = self.moment(now);
         let bucket = self.bucket(self.place(key)).lock();
-        if let Some(cell) = bucket.find(tag(key)) {
-            let word = cell.word.load(Ordering::Relaxed);
-            let word = cell::refund(word, decision, moment);
-            cell.word.store(word, Ordering::Relaxed);
-        }
+        bucket.change(tag(key), |word| cell::refund(word, decision, moment));
     }
 
     /// Takes `cost` without asking, into debt if need be: until it is paid off nothing is allowed.
     pub fn penalize(&self, key: Key, quota: Quota, cost: u32, now: Instant) {
         let moment = self.moment(now);
         let bucket = self.bucket(self.place(key)).lock();
-        let (cell, before) = bucket.cell_for(tag(key));
-        self.count_taken_over(tag(key), quota, before, moment);
-        let word = cell::penalize(quota, before.word, cost, moment);
-        bucket.write(cell, tag(key), word);
+        let before = bucket.penalize(tag(key), quota, cost, moment);
+        self.count_taken_over(before);
     }
 
-    /// Forgets what this key owes.
+    /// Forgets what this key owes, and what it has inherited: for a caller who has proved something, not for everyone.
     pub fn clear(&self, key: Key) {
         let bucket = self.bucket(self.place(key)).lock();
-        if let Some(cell) = bucket.find(tag(key)) {
-            cell.word.store(0, Ordering::Relaxed);
+        bucket.change(tag(key), |_| 0);
+    }
+
+    /// Counts a cell that has become another key's.
+    pub(crate) fn count_taken_over(&self, before: Before) {
+        match before.former {
+            None => {}
+            Some(Former::InDebt) => _ = self.inherited.fetch_add(1, Relaxed),
+            Some(Former::Expired) => _ = self.expired.fetch_add(1, Relaxed),
         }
     }
 
@@ -207,12 +166,9 @@ impl Table {
     pub(crate) fn cap(&self, quota: Quota, now: Instant) {
         let moment = self.moment(now);
         for bucket in &self.buckets {
-            let bucket = bucket.lock();
-            for cell in &bucket.bucket.cells {
-                let word = cell.word.load(Ordering::Relaxed);
-                cell.word
-                    .store(cell::cap(quota, word, moment), Ordering::Relaxed);
-            }
+            bucket
+                .lock()
+                .change_all(|word| cell::cap(quota, word, moment));
         }
     }
 
@@ -239,12 +195,8 @@ impl Table {
     /// Each cell that is in use: its number, tag and word.
     pub(crate) fn for_each_cell(&self, mut visit: impl FnMut(usize, u64, u64)) {
         for (place, bucket) in self.buckets.iter().enumerate() {
-            let bucket = bucket.lock();
-            for (way, cell) in bucket.bucket.cells.iter().enumerate() {
-                let word = cell.word.load(Ordering::Relaxed);
-                if word != 0 {
-                    visit(place * WAYS + way, bucket.tag_of(cell), word);
-                }
+            for (way, (tag, word)) in bucket.lock().in_use() {
+                visit(place * WAYS + way, tag, word);
             }
         }
     }
@@ -253,9 +205,7 @@ impl Table {
     pub(crate) fn restore_cell(&self, number: usize, tag: u64, word: u64) {
         if number < self.cells() {
             let bucket = self.bucket(number / WAYS).lock();
-            if let Some(cell) = bucket.bucket.cells.get(number % WAYS) {
-                bucket.write(cell, tag & !LOCKED, word);
-            }
+            bucket.restore(number % WAYS, tag, word);
         }
     }
 
@@ -272,140 +222,5 @@ impl fmt::Debug for Table {
             .field("inherited", &self.inherited())
             .field("expired", &self.expired())
             .finish_non_exhaustive()
-    }
-}
-
-pub(crate) const fn tag(key: Key) -> u64 {
-    key.lower() & !LOCKED
-}
-
-impl Bucket {
-    /// A spin lock in the line that is needed anyway. It is held for some ten instructions; who meets a holder that the
-    /// system has put aside yields to it.
-    fn lock(&self) -> Locked<'_> {
-        let mut tries = 0_u32;
-        loop {
-            let seen = self.cells[0].tag.fetch_or(LOCKED, Ordering::Acquire);
-            if seen & LOCKED == 0 {
-                return Locked { bucket: self };
-            }
-            loop {
-                tries = tries.wrapping_add(1);
-                match tries % 64 {
-                    0 => yield_now(),
-                    _ => spin_loop(),
-                }
-                if self.cells[0].tag.load(Ordering::Relaxed) & LOCKED == 0 {
-                    break;
-                }
-            }
-        }
-    }
-}
-
-/// A bucket that nobody else reads or writes until this is dropped.
-pub(crate) struct Locked<'a> {
-    bucket: &'a Bucket,
-}
-
-/// What a cell held before it was written.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Before {
-    pub(crate) way: usize,
-    tag: u64,
-    word: u64,
-}
-
-impl<'a> Locked<'a> {
-    /// Decides, and writes the cell if allowed. What it held comes back with the decision.
-    #[inline]
-    pub(crate) fn take(
-        &self,
-        table: &Table,
-        tag: u64,
-        quota: Quota,
-        cost: u32,
-        now: Moment,
-    ) -> (Decision, Before) {
-        let (cell, before) = self.cell_for(tag);
-        let decision = cell::decide(quota, before.word, cost, now);
-        // A refusal leaves the cell to its owner.
-        if decision.is_allowed() && cost > 0 {
-            table.count_taken_over(tag, quota, before, now);
-            self.write(cell, tag, decision.word);
-        }
-        (decision, before)
-    }
-
-    pub(crate) fn peek(&self, tag: u64, quota: Quota, cost: u32, now: Moment) -> Decision {
-        let (cell, _) = self.choose(tag);
-        cell::decide(quota, cell.word.load(Ordering::Relaxed), cost, now)
-    }
-
-    /// Puts back what [`take`](Self::take) has overwritten.
-    pub(crate) fn put_back(&self, before: Before) {
-        if let Some(cell) = self.bucket.cells.get(before.way) {
-            self.write(cell, before.tag, before.word);
-        }
-    }
-
-    fn find(&self, tag: u64) -> Option<&'a Cell> {
-        let cells = &self.bucket.cells;
-        cells.iter().find(|cell| self.tag_of(cell) == tag)
-    }
-
-    fn cell_for(&self, tag: u64) -> (&'a Cell, Before) {
-        let (cell, way) = self.choose(tag);
-        let before = Before {
-            way,
-            tag: self.tag_of(cell),
-            word: cell.word.load(Ordering::Relaxed),
-        };
-        (cell, before)
-    }
-
-    /// The key's cell, else the least indebted: an empty or expired one is less indebted than any in debt.
-    #[inline]
-    fn choose(&self, tag: u64) -> (&'a Cell, usize) {
-        let cells = &self.bucket.cells;
-        if let Some(way) = (0..WAYS).find(|way| self.tag_of(&cells[*way]) == tag) {
-            return (&cells[way], way);
-        }
-        let word = |way: &usize| cells[*way].word.load(Ordering::Relaxed);
-        let way = (0..WAYS).min_by_key(word).unwrap_or(0);
-        (&cells[way], way)
-    }
-
-    fn tag_of(&self, cell: &Cell) -> u64 {
-        cell.tag.load(Ordering::Relaxed) & !LOCKED
-    }
-
-    fn write(&self, cell: &Cell, tag: u64, word: u64) {
-        // The first tag keeps its flag: the lock is still held.
-        let flag = cell.tag.load(Ordering::Relaxed) & LOCKED;
-        cell.tag.store(tag | flag, Ordering::Relaxed);
-        cell.word.store(word, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        let first = &self.bucket.cells[0].tag;
-        let tag = first.load(Ordering::Relaxed) & !LOCKED;
-        first.store(tag, Ordering::Release);
-    }
-}
-
-impl Table {
-    /// Counts a cell that is about to become another key's.
-    fn count_taken_over(&self, newcomer: u64, quota: Quota, before: Before, now: Moment) {
-        if before.word == 0 || before.tag == newcomer {
-            return;
-        }
-        let counter = match cell::is_expired(quota, before.word, now) {
-            true => &self.expired,
-            false => &self.inherited,
-        };
-        counter.fetch_add(1, Relaxed);
     }
 }
