@@ -7,10 +7,14 @@ mod decision;
 mod key;
 mod limit;
 mod quota;
+#[cfg(feature = "redis")]
+mod redis;
 mod store;
 mod sync;
 mod table;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{NotShareable, Redis, RedisConfig, RedisConfigError, RedisStats, RedisWait};
 pub use self::{
     calendar::Calendar,
     claim::{Claim, Decisions, decide_all},
