@@ -25,15 +25,23 @@ struct Tool {
 }
 
 /// Only what a test calls today. A test that starts a real service adds its line here.
-const TOOLS: &[Tool] = &[Tool {
-    program: "curl",
-    probe: &["--version"],
-    package: "curl",
-    needed_by: "the test that runs the README's commands",
-}];
+const TOOLS: &[Tool] = &[
+    Tool {
+        program: "curl",
+        probe: &["--version"],
+        package: "curl",
+        needed_by: "the test that runs the README's commands",
+    },
+    Tool {
+        program: "redis-server",
+        probe: &["--version"],
+        package: "redis-server",
+        needed_by: "the tests of quotas that processes share",
+    },
+];
 
-/// Tests that call a tool of [`TOOLS`] live in a module with this name.
-const TOOL_TESTS: &str = "readme";
+/// Tests that call a tool of [`TOOLS`] live in modules with these names.
+const TOOL_TESTS: &[&str] = &["readme", "redis_server"];
 
 pub(crate) fn run(scope: Scope) -> Result<(), String> {
     match scope {
@@ -41,7 +49,8 @@ pub(crate) fn run(scope: Scope) -> Result<(), String> {
         Scope::Core => {
             let left_out: Vec<&str> = TOOLS.iter().map(|tool| tool.program).collect();
             println!(
-                "core: leaves out tests in modules `{TOOL_TESTS}`, which call {}; `cargo xtask test` runs them",
+                "core: leaves out tests in modules `{}`, which call {}; `cargo xtask test` runs them",
+                TOOL_TESTS.join("`, `"),
                 left_out.join(", ")
             );
         }
@@ -69,14 +78,18 @@ fn runner(nextest: bool, scope: Scope) -> Command {
         let mut command = run::cargo(&["nextest", "run", "--workspace", "--all-features"]);
         command.arg("--no-fail-fast");
         if core {
-            command.args(["-E", &format!("not test(/(^|::){TOOL_TESTS}::/)")]);
+            let names = TOOL_TESTS.join("|");
+            command.args(["-E", &format!("not test(/(^|::)({names})::/)")]);
         }
         command
     } else {
         let mut command = run::cargo(&["test", "--workspace", "--all-features"]);
         command.args(["--all-targets", "--no-fail-fast"]);
         if core {
-            command.args(["--", "--skip", &format!("{TOOL_TESTS}::")]);
+            command.arg("--");
+            for name in TOOL_TESTS {
+                command.args(["--skip", &format!("{name}::")]);
+            }
         }
         command
     }
@@ -117,7 +130,7 @@ fn provide(tools: &[Tool]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scope, runner};
+    use super::{Scope, TOOL_TESTS, runner};
 
     fn words(nextest: bool, scope: Scope) -> Vec<String> {
         runner(nextest, scope)
@@ -132,7 +145,9 @@ mod tests {
             let words = words(nextest, Scope::Full);
             assert!(words.contains(&"--workspace".to_owned()));
             assert!(words.contains(&"--all-features".to_owned()));
-            assert!(!words.iter().any(|word| word.contains("readme")));
+            for name in TOOL_TESTS {
+                assert!(!words.iter().any(|word| word.contains(name)));
+            }
         }
     }
 
@@ -142,11 +157,10 @@ mod tests {
             let full = words(nextest, Scope::Full);
             let core = words(nextest, Scope::Core);
             assert_eq!(core[..full.len()], full[..]);
-            assert!(
-                core[full.len()..]
-                    .iter()
-                    .any(|word| word.contains("readme::"))
-            );
+            let rest = core[full.len()..].join(" ");
+            for name in TOOL_TESTS {
+                assert!(rest.contains(name), "{rest}");
+            }
         }
     }
 }
