@@ -7,6 +7,7 @@ mod harness;
 mod headers;
 mod machine;
 mod password;
+mod ratelimit_redis;
 mod row;
 mod socket;
 mod store;

@@ -1,53 +1,69 @@
--- Takes the cost of every claim, or of none.
--- KEYS: one a claim; a key that is named twice pays twice.
--- ARGV: three a claim: the interval of a rate in microseconds or a calendar's letter, the burst, the cost.
--- Answers: now, then two a claim: the wait (0 allowed, -1 never), what is spent (microseconds of debt, or the count).
-local now = server_now()
-local held = redis.call('MGET', unpack(KEYS))
-local before, after, taken = {}, {}, {}
-local numbers, lefts, lifetimes = {}, {}, {}
-local reply, all = { now }, true
+-- Takes the price of every claim, or of none.
+-- KEYS: each key once. Of a rate it holds the theoretical arrival time in microseconds since 1970, of a calendar quota
+-- `window:count`.
+-- ARGV: a letter for each key, `r` or a calendar's; then three for each claim: its key's place, its price and the ceiling, in
+-- microseconds of a rate or in requests of a calendar quota.
+-- Answers: now, then two for each claim: the wait (0 allowed, -1 never) and what is spent.
+local call, format = redis.call, string.format
+local time = call('TIME')
+local now = time[1] * 1000000 + time[2]
+local held = call('MGET', unpack(KEYS))
+local keys = #KEYS
+local before, after = {}, {}
+local numbers, lefts, lifetimes, read_count, write_count
 
-for i, key in ipairs(KEYS) do
-  local kind, burst, cost = ARGV[3 * i - 2], tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
-  local interval = tonumber(kind)
-  if not before[key] then
-    if interval then
-      before[key] = math.max(0, tonumber(held[i] or 0) - now)
-    else
-      numbers[key], before[key], lefts[key], lifetimes[key] = count_of(held[i], kind, now)
+for k = 1, keys do
+  local spent
+  if ARGV[k] == 'r' then
+    spent = (held[k] or 0) - now
+    if spent < 0 then
+      spent = 0
     end
-    after[key] = before[key]
-  end
-  local spent = after[key]
-  local price = (interval or 1) * cost
-  local beyond = spent + price - (interval or 1) * burst
-  local wait = 0
-  if cost > burst then
-    wait = -1
-  elseif beyond > 0 then
-    wait = interval and beyond or lefts[key]
   else
-    spent = spent + price
-    after[key] = spent
-    taken[key] = taken[key] or cost > 0
+    if not numbers then
+      numbers, lefts, lifetimes = {}, {}, {}
+      read_count, write_count = calendar()
+    end
+    numbers[k], spent, lefts[k], lifetimes[k] = read_count(held[k], ARGV[k], now)
   end
-  all = all and wait == 0
-  reply[2 * i], reply[2 * i + 1] = wait, spent
+  before[k], after[k] = spent, spent
 end
 
-for i, key in ipairs(KEYS) do
-  if not all then
-    -- Nothing is taken: an allowed claim shows what is left untouched.
-    if reply[2 * i] == 0 then
-      reply[2 * i + 1] = before[key]
-    end
-  elseif taken[key] then
-    taken[key] = false
-    if numbers[key] then
-      write_count(key, numbers[key], after[key], lifetimes[key])
+local reply, filled, all = { now }, 1, true
+for at = keys + 1, #ARGV, 3 do
+  local k, price, ceiling = ARGV[at] + 0, ARGV[at + 1] + 0, ARGV[at + 2] + 0
+  local spent = after[k]
+  local beyond = spent + price - ceiling
+  local wait = 0
+  if price > ceiling then
+    wait, all = -1, false
+  elseif beyond > 0 then
+    wait, all = lefts and lefts[k] or beyond, false
+  else
+    spent = spent + price
+    after[k] = spent
+  end
+  reply[filled + 1], reply[filled + 2] = wait, spent
+  filled = filled + 2
+end
+
+if all then
+  for k = 1, keys do
+    local spent = after[k]
+    if spent == before[k] then
+      -- Nothing was taken.
+    elseif numbers and numbers[k] then
+      call('PSETEX', KEYS[k], lifetimes[k], write_count(numbers[k], spent))
     else
-      write_rate(key, now, after[key])
+      local lifetime = (spent - spent % 1000) / 1000 + 1001
+      call('PSETEX', KEYS[k], format('%d', lifetime), format('%d', now + spent))
+    end
+  end
+else
+  -- Nothing is taken: an allowed claim shows what is left untouched.
+  for at = 2, filled, 2 do
+    if reply[at] == 0 then
+      reply[at + 1] = before[ARGV[keys + (at - 2) / 2 * 3 + 1] + 0]
     end
   end
 end

@@ -85,7 +85,7 @@ impl Trouble {
                 "no connection: check that the server runs and that host and port of the URL are right"
             }
             Self::Refuses => {
-                "it answers with an error: check user, password and ACL (EVALSHA, SCRIPT LOAD, MGET, SET), maxmemory, and that it is a primary"
+                "it answers with an error: check user, password and ACL (EVALSHA, SCRIPT LOAD, MGET, GET, PSETEX, DEL, TIME), maxmemory, and that it is a primary"
             }
         }
     }

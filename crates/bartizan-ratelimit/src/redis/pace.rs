@@ -42,6 +42,14 @@ impl Pace {
         }
     }
 
+    /// What so many requests cost: microseconds of a rate, requests of a calendar quota.
+    pub(crate) const fn price(self, requests: u32) -> u64 {
+        match self {
+            Self::Rate { interval_us, .. } => interval_us.saturating_mul(requests as u64),
+            Self::Calendar(_) => requests as u64,
+        }
+    }
+
     /// The debt as a decision tells it: in units of the exact interval, so that whole requests stay whole.
     pub(crate) fn debt_ns(interval_ns: u64, interval_us: u64, debt_us: u64) -> u64 {
         match interval_us * 1000 == interval_ns {

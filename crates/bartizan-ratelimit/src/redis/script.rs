@@ -31,16 +31,14 @@ pub(crate) enum Call {
 impl Script {
     pub(crate) fn decide() -> Self {
         Self::new(concat!(
-            include_str!("window.lua"),
-            include_str!("cell.lua"),
+            include_str!("calendar.lua"),
             include_str!("decide.lua")
         ))
     }
 
     pub(crate) fn settle() -> Self {
         Self::new(concat!(
-            include_str!("window.lua"),
-            include_str!("cell.lua"),
+            include_str!("calendar.lua"),
             include_str!("settle.lua")
         ))
     }
@@ -95,15 +93,29 @@ impl From<&Claim<'_>> for Owned {
 }
 
 pub(crate) fn decide(script: &Script, call: Call, namespace: &str, claims: &[Owned]) -> Cmd {
-    let mut command = script.command(call, claims.len());
+    // Each key once, so that the script needs no look-ups by name.
+    let mut keys = SmallVec::<[(Key, u8); 4]>::new();
+    let mut places = SmallVec::<[usize; 4]>::new();
     for claim in claims {
-        let pace = Pace::of(claim.limit.quota());
-        command.arg(&*key_name(namespace, pace, claim.key));
+        let own = (claim.key, Pace::of(claim.limit.quota()).letter());
+        let place = keys.iter().position(|key| *key == own);
+        places.push(place.unwrap_or(keys.len()) + 1);
+        if place.is_none() {
+            keys.push(own);
+        }
     }
-    for claim in claims {
+    let mut command = script.command(call, keys.len());
+    for (key, letter) in &keys {
+        command.arg(&*key_name(namespace, *letter, *key));
+    }
+    for (_, letter) in &keys {
+        command.arg(&[*letter]);
+    }
+    for (claim, place) in claims.iter().zip(places) {
         let quota = claim.limit.quota();
-        arg_pace(&mut command, Pace::of(quota));
-        command.arg(quota.burst().get()).arg(claim.cost);
+        let pace = Pace::of(quota);
+        command.arg(place).arg(pace.price(claim.cost));
+        command.arg(pace.price(quota.burst().get()));
     }
     command
 }
@@ -119,8 +131,8 @@ pub(crate) struct Pending {
 pub(crate) fn settle(script: &Script, call: Call, namespace: &str, changes: &[Pending]) -> Cmd {
     let mut command = script.command(call, changes.len());
     for pending in changes {
-        let pace = Pace::of(pending.quota());
-        command.arg(&*key_name(namespace, pace, pending.key));
+        let letter = Pace::of(pending.quota()).letter();
+        command.arg(&*key_name(namespace, letter, pending.key));
     }
     for pending in changes {
         let pace = Pace::of(pending.quota());
@@ -129,9 +141,8 @@ pub(crate) fn settle(script: &Script, call: Call, namespace: &str, changes: &[Pe
             Change::Penalty(cost) => ("penalty", *cost, 0),
             Change::Clear => ("clear", 0, 0),
         };
-        command.arg(name);
-        arg_pace(&mut command, pace);
-        command.arg(cost).arg(mark);
+        command.arg(name).arg(&[pace.letter()]);
+        command.arg(pace.price(cost)).arg(mark);
     }
     command
 }
@@ -140,7 +151,7 @@ pub(crate) fn settle(script: &Script, call: Call, namespace: &str, changes: &[Pe
 pub(crate) fn probe(script: &Script, call: Call, namespace: &str) -> Cmd {
     let mut command = script.command(call, 1);
     command.arg(format!("{{{namespace}}}:probe"));
-    command.arg("penalty").arg(1).arg(1).arg(0);
+    command.arg("penalty").arg("r").arg(1).arg(0);
     command
 }
 
@@ -156,24 +167,17 @@ impl Pending {
 
 /// The key as the store knows it: `{namespace}:kind:hash`. What stands in braces chooses the shard, so one decision's keys
 /// are on one; nothing of the caller is in it but the keyed hash.
-fn key_name(namespace: &str, pace: Pace, key: Key) -> SmallVec<[u8; 64]> {
+fn key_name(namespace: &str, letter: u8, key: Key) -> SmallVec<[u8; 64]> {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut name = SmallVec::new();
     name.push(b'{');
     name.extend_from_slice(namespace.as_bytes());
-    name.extend_from_slice(&[b'}', b':', pace.letter(), b':']);
+    name.extend_from_slice(&[b'}', b':', letter, b':']);
     for byte in key.as_u128().to_be_bytes() {
         name.push(HEX[usize::from(byte >> 4)]);
         name.push(HEX[usize::from(byte & 15)]);
     }
     name
-}
-
-fn arg_pace(command: &mut Cmd, pace: Pace) {
-    match pace {
-        Pace::Rate { interval_us, .. } => command.arg(interval_us),
-        Pace::Calendar(_) => command.arg(&[pace.letter()]),
-    };
 }
 
 /// The highest bit of a decision's word says that it was taken from the store: a refund has to go there. A local word has it

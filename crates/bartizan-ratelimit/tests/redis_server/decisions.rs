@@ -132,7 +132,7 @@ async fn a_refused_request_takes_from_none_and_writes_nothing() {
         ]
     };
     assert!(decide(&store, &claims(1)).await.unwrap().are_allowed());
-    let writes = server.calls("set");
+    let writes = server.calls("psetex");
     for _ in 0..50 {
         let refused = decide(&store, &claims(1)).await.unwrap();
         let allowed: Vec<bool> = refused
@@ -143,7 +143,7 @@ async fn a_refused_request_takes_from_none_and_writes_nothing() {
         assert_eq!(allowed, [true, false]);
         assert_eq!(refused.tightest().unwrap().0, 1);
     }
-    assert_eq!(server.calls("set"), writes);
+    assert_eq!(server.calls("psetex"), writes);
     assert_eq!(left(&store, &wide, key(&wide, 1)).await, 99);
     assert!(decide(&store, &claims(2)).await.unwrap().are_allowed());
 }

@@ -55,8 +55,8 @@ async fn keys_tell_nothing_and_end_by_themselves() {
 fn windows_turn_as_those_of_a_calendar_library() {
     let server = Server::start();
     let script = concat!(
-        include_str!("../../src/redis/window.lua"),
-        "\nlocal out = {} for i = 2, #ARGV do local n, l = window(ARGV[1], tonumber(ARGV[i])) out[2*i-3] = n out[2*i-2] = l end return out"
+        include_str!("../../src/redis/calendar.lua"),
+        "\nlocal _, _, window = calendar() local out = {} for i = 2, #ARGV do local n, l = window(ARGV[1], tonumber(ARGV[i])) out[2*i-3] = n out[2*i-2] = l end return out"
     );
     let ask = |kind: &str, moments: &[i64]| -> Vec<i64> {
         let moments: Vec<String> = moments.iter().map(i64::to_string).collect();

@@ -38,15 +38,20 @@ fn all_keys_of_a_decision_have_one_hash_tag_and_are_declared() {
     let claims = [
         owned(Quota::per_second(n(3)).unwrap(), 1),
         owned(Quota::calendar(n(9), Calendar::Month), 2),
+        owned(Quota::per_second(n(3)).unwrap(), 4),
     ];
     let command = decide(&Script::decide(), Call::ByHash, "shop", &claims);
     let words = words(&command);
-    let [rate, month] = &claims;
+    let [rate, month, _] = &claims;
     assert_eq!(words[0], "EVALSHA");
     assert_eq!(words[2], "2");
     assert_eq!(words[3], format!("{{shop}}:r:{:032x}", rate.key.as_u128()));
     assert_eq!(words[4], format!("{{shop}}:M:{:032x}", month.key.as_u128()));
-    assert_eq!(words[5..], ["333334", "3", "1", "M", "9", "2"]);
+    assert_eq!(words[5..7], ["r", "M"]);
+    let prices = [
+        "1", "333334", "1000002", "2", "2", "9", "1", "1333336", "1000002",
+    ];
+    assert_eq!(words[7..], prices);
 }
 
 #[test]
@@ -95,6 +100,6 @@ fn a_refund_says_what_the_decision_left() {
     let command = settle(&Script::settle(), Call::ByText, "shop", &[pending]);
     assert_eq!(
         words(&command)[4..],
-        ["refund", "100000", "2", "1764000000200000"]
+        ["refund", "r", "200000", "1764000000200000"]
     );
 }
