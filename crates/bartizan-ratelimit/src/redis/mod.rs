@@ -117,6 +117,10 @@ impl Redis {
     pub fn connect(config: RedisConfig) -> Result<Self, RedisConfigError> {
         config.validate()?;
         let client = Client::open(config.url.as_str()).map_err(|_| RedisConfigError::Url)?;
+        // A TLS URL can be read, but without TLS never be connected to.
+        if !client.get_connection_info().addr().is_supported() {
+            return Err(RedisConfigError::Url);
+        }
         let runtime = Handle::try_current().map_err(|_| RedisConfigError::NoRuntime)?;
         let store = client.get_connection_info().addr().to_string();
         let link = Arc::new(Link::new(store, &config, Instant::now()));

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use bartizan_ratelimit::{
-    Answer, Calendar, Change, Claim, Limit, OnFailure, Quota, Redis, RedisConfig, Store as _,
+    Answer, Calendar, Change, Claim, Limit, OnFailure, Quota, Redis, RedisConfig, RedisConfigError,
+    Store as _,
 };
 
 use super::{
@@ -144,4 +145,35 @@ async fn a_server_that_refuses_to_write_is_down() {
     assert!(store.stats().is_down);
     server.ask(&["REPLICAOF", "NO", "ONE"]);
     until("the store is back", || !store.stats().is_down).await;
+}
+
+#[tokio::test]
+async fn what_the_queue_cannot_hold_is_kept_here_or_counted_too_high() {
+    let server = Server::start();
+    let store = connected(&server, |config| config.with_queue(1)).await;
+    let limit = limit("a", Quota::per_hour(n(100)).unwrap());
+    let (key, now) = (key(&limit, 1), Instant::now());
+    let taken = decide(&store, &[Claim::new(&limit, key, 1)]).await.unwrap();
+    limit.table().clear(key);
+    // Nothing is sent before this task waits: one change fits the queue.
+    for _ in 0..3 {
+        store.settle(&limit, key, Change::Penalty(10), now);
+    }
+    store.settle(&limit, key, Change::Refund(taken.as_slice()[0]), now);
+    let here = limit.table().peek(key, limit.quota(), 0, now);
+    assert_eq!(here.remaining(), 100 - 20);
+    assert_eq!(store.stats().dropped_changes, 1);
+    let start = Instant::now();
+    while left(&store, &limit, key).await != 100 - 1 - 10 {
+        assert!(start.elapsed() < super::DEADLINE, "the penalty never came");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn urls_that_never_connect_are_refused() {
+    for url in ["rediss://localhost", "http://localhost", "localhost", ""] {
+        let refused = Redis::connect(RedisConfig::new(url)).map(drop);
+        assert_eq!(refused, Err(RedisConfigError::Url), "{url}");
+    }
 }
