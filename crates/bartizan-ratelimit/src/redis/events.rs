@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ::redis::RedisError;
+use ::redis::{ErrorKind, RedisError};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -69,9 +69,13 @@ pub(crate) enum Trouble {
 
 impl Trouble {
     pub(crate) fn of(error: &RedisError) -> Self {
-        match error.is_unrecoverable_error() || error.is_io_error() {
-            true => Self::Unreachable,
-            false => Self::Refuses,
+        match error.kind() {
+            // The crate calls these unrecoverable too, but they are the server's words.
+            ErrorKind::AuthenticationFailed | ErrorKind::Server(_) | ErrorKind::Extension => {
+                Self::Refuses
+            }
+            _ if error.is_unrecoverable_error() || error.is_io_error() => Self::Unreachable,
+            _ => Self::Refuses,
         }
     }
 
@@ -85,7 +89,7 @@ impl Trouble {
                 "no connection: check that the server runs and that host and port of the URL are right"
             }
             Self::Refuses => {
-                "it answers with an error: check user, password and ACL (EVALSHA, SCRIPT LOAD, MGET, GET, PSETEX, DEL, TIME), maxmemory, and that it is a primary"
+                "it answers with an error: check user, password and ACL (docs/rate-limit-redis.md), maxmemory, and that it is a primary"
             }
         }
     }

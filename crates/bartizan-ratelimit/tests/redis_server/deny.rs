@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bartizan_ratelimit::{Calendar, Change, Claim, Quota};
-
-use bartizan_ratelimit::Store as _;
+use bartizan_ratelimit::{Calendar, Change, Claim, Quota, Store as _};
 
 use super::{connected, decide, is_allowed, key, left, limit, n, server::Server, until};
 

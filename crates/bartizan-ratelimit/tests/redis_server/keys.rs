@@ -1,9 +1,11 @@
 //! What the server holds.
 
-use bartizan_ratelimit::{Calendar, Claim, Limit, Quota};
+use std::time::Instant;
+
+use bartizan_ratelimit::{Calendar, Change, Claim, Limit, Quota, Redis, RedisConfig, Store as _};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
-use super::{connected, decide, key, limit, n, server::Server};
+use super::{PATIENT, connected, decide, is_allowed, key, left, limit, n, server::Server, until};
 
 #[tokio::test]
 async fn keys_tell_nothing_and_end_by_themselves() {
@@ -89,4 +91,33 @@ fn windows_turn_as_those_of_a_calendar_library() {
         }
         assert_eq!(ask(kind, &moments), expected, "{kind}");
     }
+}
+
+/// The rights that docs/rate-limit-redis.md names.
+const RIGHTS: &str = "+evalsha +eval +script|load +mget +get +psetex +del +time ~{bartizan}:*";
+
+#[tokio::test]
+async fn a_user_of_the_documented_rights_is_enough() {
+    let server = Server::start();
+    let mut words = vec!["ACL", "SETUSER", "limits", "on", ">hunter2", "-@all"];
+    words.extend(RIGHTS.split(' '));
+    server.ask(&words);
+    let url = server.url().replace("//", "//limits:hunter2@");
+    let store = Redis::connect(RedisConfig::new(&url).with_time_limit(PATIENT)).unwrap();
+    until("the store is up", || !store.stats().is_down).await;
+    assert!(!format!("{store:?}").contains("hunter2"));
+
+    let limits = [
+        limit("a", Quota::per_hour(n(9)).unwrap()),
+        limit("b", Quota::calendar(n(9), Calendar::Day)),
+    ];
+    server.ask(&["SCRIPT", "FLUSH"]);
+    for limit in &limits {
+        assert!(is_allowed(&store, limit, key(limit, 1)).await);
+        let calls = server.calls("del");
+        store.settle(limit, key(limit, 1), Change::Clear, Instant::now());
+        until("it is cleared", || server.calls("del") > calls).await;
+        assert_eq!(left(&store, limit, key(limit, 1)).await, 9);
+    }
+    assert_eq!(store.stats().failures, 0);
 }
