@@ -9,6 +9,7 @@ mod headers;
 mod machine;
 mod password;
 mod ratelimit;
+mod ratelimit_redis;
 mod row;
 mod socket;
 mod store;

@@ -38,10 +38,16 @@ const TOOLS: &[Tool] = &[
         package: "nginx-light",
         needed_by: "the test that compares callers' addresses with nginx's",
     },
+    Tool {
+        program: "redis-server",
+        probe: &["--version"],
+        package: "redis-server",
+        needed_by: "the tests of quotas that processes share",
+    },
 ];
 
 /// Tests that call a tool of [`TOOLS`] live in modules with these names.
-const TOOL_TESTS: &[&str] = &["readme", "nginx"];
+const TOOL_TESTS: &[&str] = &["readme", "nginx", "redis_server"];
 
 pub(crate) fn run(scope: Scope) -> Result<(), String> {
     match scope {

@@ -9,6 +9,7 @@ use crate::{
     decision::Decision,
     key::Key,
     limit::Limit,
+    quota::Quota,
     table::Table,
 };
 
@@ -83,13 +84,18 @@ pub fn decide_all(claims: &[Claim<'_>], now: Instant) -> Decisions {
                 .decide(only.key, only.limit.quota(), only.cost, now);
             Decisions(SmallVec::from_slice(&[decision]))
         }
-        _ => decide_several(claims, now),
+        _ => decide_with(claims, |claim| claim.limit.quota(), now),
     }
 }
 
 type Place = (u64, usize);
 
-fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
+/// [`decide_all`] by other quotas than the limits' own.
+pub(crate) fn decide_with(
+    claims: &[Claim<'_>],
+    quota_of: impl Fn(&Claim<'_>) -> Quota,
+    now: Instant,
+) -> Decisions {
     let place = |claim: &Claim<'_>| -> Place {
         let table = claim.limit.table();
         (table.id(), table.place(claim.key))
@@ -113,7 +119,7 @@ fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
         let Ok(at) = locked.binary_search_by_key(&place(claim), |(place, _)| *place) else {
             continue;
         };
-        let (table, quota) = (claim.limit.table(), claim.limit.quota());
+        let (table, quota) = (claim.limit.table(), quota_of(claim));
         let (decision, before) =
             locked[at]
                 .1
@@ -142,7 +148,7 @@ fn decide_several(claims: &[Claim<'_>], now: Instant) -> Decisions {
                 let moment = claim.limit.table().moment(now);
                 *decision = locked[at]
                     .1
-                    .peek(tag(claim.key), claim.limit.quota(), 0, moment);
+                    .peek(tag(claim.key), quota_of(claim), 0, moment);
             }
         }
     }

@@ -98,6 +98,8 @@ mod login;
 #[cfg(feature = "layer")]
 mod networks;
 mod quota;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "layer")]
 mod rejection;
 #[cfg(feature = "layer")]
@@ -117,6 +119,8 @@ mod until;
 pub use self::bridge::{GovernorJanitor, GovernorKey, governor_refusal};
 #[cfg(feature = "device-cookie")]
 pub use self::login::DeviceKeys;
+#[cfg(feature = "redis")]
+pub use self::redis::{NotShareable, Redis, RedisConfig, RedisConfigError, RedisStats, RedisWait};
 #[cfg(feature = "layer")]
 pub use self::{
     ban::BanPolicy,

@@ -1,25 +1,29 @@
 //! The two routers and what their handlers share.
 
 use std::{
-    net::SocketAddr,
+    net::IpAddr,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Instant, SystemTime},
 };
 
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{delete, get, post},
+    middleware::from_fn_with_state,
+    routing::{MethodRouter, delete, get, post, put},
 };
 use bartizan::{
-    Hardening,
+    Hardening, LimitFailure, LimitStore,
+    client_ip::Client,
     password::{Ceilings, Pool, PoolConfig},
-    token::{Confirmation, Cookie, CookieError, KeyRing, Keys, Session},
+    token::{Confirmation, Cookie, KeyRing, Keys, Session},
 };
+use bartizan_ratelimit::{DeviceKeys, Epoch, LoginLimits, OnFailure, Secret};
 
-use crate::{config::Config, mail::Mailer, routes, store::Store};
+use crate::{auth::authenticate, config::Config, mail::Mailer, routes, store::Store};
 
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -34,9 +38,33 @@ pub struct App {
     pub(crate) sessions: Keys<Session>,
     pub(crate) confirmations: Keys<Confirmation>,
     pub(crate) cookie: Cookie,
+    pub(crate) devices: Arc<DeviceKeys>,
+    pub(crate) device_cookie: Cookie,
+    pub(crate) logins: LoginLimits<LimitStore>,
     pub(crate) mailer: Mailer,
     settings: Arc<RwLock<Arc<Config>>>,
     draining: Arc<AtomicBool>,
+}
+
+/// What an [`App`] is put together from, beside its configuration.
+#[derive(Debug)]
+#[allow(
+    clippy::exhaustive_structs,
+    reason = "whoever starts a server builds it"
+)]
+pub struct Parts {
+    /// Keys of tokens.
+    pub ring: KeyRing,
+    /// Keys of device cookies.
+    pub devices: DeviceKeys,
+    /// The database.
+    pub store: Store,
+    /// Mail.
+    pub mailer: Mailer,
+    /// Where limits count.
+    pub limit_store: LimitStore,
+    /// What the limits' keys are made with.
+    pub limit_secret: Secret,
 }
 
 impl App {
@@ -44,13 +72,29 @@ impl App {
     ///
     /// # Errors
     ///
-    /// A password policy or pool that cannot be.
-    pub fn new(
-        config: Config,
-        ring: &KeyRing,
-        store: Store,
-        mailer: Mailer,
-    ) -> Result<Self, Box<dyn std::error::Error>> {
+    /// A password policy, pool or limits that cannot be.
+    pub fn new(config: Config, parts: Parts) -> Result<Self, Box<dyn std::error::Error>> {
+        let Parts {
+            ring,
+            devices,
+            store,
+            mailer,
+            limit_store,
+            limit_secret,
+        } = parts;
+        let epoch = Epoch::new(Instant::now(), SystemTime::now());
+        let on_failure = match config.hardening.rate_limit_store.on_failure {
+            LimitFailure::Closed => OnFailure::Closed,
+            _ => OnFailure::Local,
+        };
+        let login = config.login.limits(on_failure)?;
+        let logins = LoginLimits::new(&login, &limit_secret, epoch, limit_store)?;
+        logins.on_alarm(|alarm| {
+            tracing::warn!(
+                failures = alarm.failures,
+                "logins fail all over: somebody tries passwords that leaked elsewhere"
+            );
+        });
         let mut pool = PoolConfig::default()
             .policy(config.password.policy()?)
             .queue(config.password.queue);
@@ -63,7 +107,10 @@ impl App {
             ceilings: config.password.ceilings(),
             sessions: ring.keys(),
             confirmations: ring.keys(),
-            cookie: cookie()?,
+            cookie: Cookie::host_only("session")?,
+            devices: Arc::new(devices),
+            device_cookie: Cookie::host_only("device")?,
+            logins,
             mailer,
             settings: Arc::new(RwLock::new(Arc::new(config))),
             draining: Arc::default(),
@@ -94,30 +141,36 @@ impl App {
 
     /// The public router, hardened.
     pub fn router(self, hardening: Hardening) -> Router {
+        let own = |methods: MethodRouter<Self>| {
+            // The last one added is passed first: who asks, then how often.
+            methods
+                .route_layer(hardening.principal_quotas())
+                .route_layer(from_fn_with_state(self.clone(), authenticate))
+        };
         Router::new()
             .route("/v1/accounts", post(routes::accounts::sign_up))
             .route("/v1/accounts/confirm", post(routes::accounts::confirm))
             .route(
                 "/v1/sessions",
-                post(routes::sessions::log_in)
-                    .get(routes::sessions::list)
-                    .delete(routes::sessions::end_others),
+                post(routes::sessions::log_in).merge(own(
+                    get(routes::sessions::list).delete(routes::sessions::end_others)
+                )),
             )
             .route(
                 "/v1/sessions/current",
-                delete(routes::sessions::end_current),
+                own(delete(routes::sessions::end_current)),
             )
-            .route("/v1/sessions/{id}", delete(routes::sessions::end))
-            .route("/v1/account", get(routes::accounts::show))
+            .route("/v1/sessions/{id}", own(delete(routes::sessions::end)))
+            .route("/v1/account", own(get(routes::accounts::show)))
             .route(
                 "/v1/articles",
-                get(routes::articles::list).post(routes::articles::create),
+                get(routes::articles::list).merge(own(post(routes::articles::create))),
             )
             .route(
                 "/v1/articles/{id}",
-                get(routes::articles::show)
-                    .put(routes::articles::replace)
-                    .delete(routes::articles::remove),
+                get(routes::articles::show).merge(own(
+                    put(routes::articles::replace).delete(routes::articles::remove)
+                )),
             )
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .layer(hardening)
@@ -134,11 +187,7 @@ impl App {
     }
 }
 
-fn cookie() -> Result<Cookie, CookieError> {
-    Cookie::host_only("session")
-}
-
-/// The connection's peer as text, for the session list.
-pub(crate) fn address_text(peer: SocketAddr) -> String {
-    peer.ip().to_canonical().to_string()
+/// Who called, as the outermost layer has found out.
+pub(crate) fn address(client: &Client) -> Option<IpAddr> {
+    client.address().ok()
 }

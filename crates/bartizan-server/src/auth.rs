@@ -3,10 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, Method, header, request::Parts},
+    middleware::Next,
+    response::Response,
 };
-use bartizan::token::Validity;
+use bartizan::{
+    Principal,
+    token::{self as kind, Cookie, Token, Validity},
+};
 
 use crate::{app::App, error::AppError, store::sessions::Session};
 
@@ -14,7 +19,7 @@ use crate::{app::App, error::AppError, store::sessions::Session};
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 
 /// A request with a live session.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Caller {
     /// The session and its account.
@@ -23,53 +28,87 @@ pub struct Caller {
     pub by_cookie: bool,
 }
 
-impl FromRequestParts<App> for Caller {
+/// Finds out who asks, before the limits that count by it and the handler. Whoever has no live session gets no further.
+pub(crate) async fn authenticate(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, AppError> {
+    // Not over an await: a body need not be shared between threads.
+    let (token, by_cookie) = token(&app, request.method(), request.headers())?;
+    let caller = caller(&app, token, by_cookie).await?;
+    // an id of a row is never negative
+    let account = caller.session.account.unsigned_abs();
+    request.extensions_mut().insert(Principal::new(account));
+    request.extensions_mut().insert(caller);
+    Ok(next.run(request).await)
+}
+
+/// Handlers get the caller that [`authenticate`] has found. A route without it has none, and refuses everybody.
+impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = AppError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let mut by_cookie = false;
-        let token = match bearer(&parts.headers) {
-            Some(text) => app.sessions.parse(text),
-            None => {
-                by_cookie = true;
-                let text = cookie(app, &parts.headers).ok_or(AppError::Unauthorized)?;
-                // A browser sends the cookie whoever made it ask; a bearer token only ever comes from the client's own code.
-                if !is_safe(&parts.method) {
-                    refuse_cross_origin(&parts.headers, &app.settings().server.public_origin)?;
-                }
-                app.sessions.parse(text)
-            }
-        };
-        // A text that this server did not make costs one HMAC and no statement.
-        let token = token.map_err(|_| AppError::Unauthorized)?;
-        let digest = app.sessions.digest(&token);
-        drop(token);
-        let session = app
-            .store
-            .find_session(digest)
-            .await?
-            .ok_or(AppError::Unauthorized)?;
-
-        let lifetime = app.settings().token.session;
-        let now = SystemTime::now();
-        let Validity::Live { .. } = lifetime.check(session.created, session.last_used, now) else {
-            return Err(AppError::Unauthorized);
-        };
-        let every = TOUCH_EVERY.min(lifetime.idle_duration() / 4);
-        if now
-            .duration_since(session.last_used)
-            .is_ok_and(|unused| unused >= every)
-        {
-            let (store, id) = (app.store.clone(), session.id);
-            // Not awaited: a request does not wait for the disk to be read.
-            tokio::spawn(async move {
-                if let Err(error) = store.touch_session(id, now).await {
-                    tracing::warn!("session's last use not written: {error}");
-                }
-            });
-        }
-        Ok(Self { session, by_cookie })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        parts.extensions.remove().ok_or(AppError::Unauthorized)
     }
+}
+
+fn token(
+    app: &App,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<(Token<kind::Session>, bool), AppError> {
+    let (text, by_cookie) = match bearer(headers) {
+        Some(text) => (text, false),
+        None => {
+            let text = cookie(&app.cookie, headers).ok_or(AppError::Unauthorized)?;
+            // A browser sends the cookie whoever made it ask; a bearer token only ever comes from the client's own code.
+            if !is_safe(method) {
+                refuse_cross_origin(headers, &app.settings().server.public_origin)?;
+            }
+            (text, true)
+        }
+    };
+    // A text that this server did not make costs one HMAC and no statement.
+    let token = app
+        .sessions
+        .parse(text)
+        .map_err(|_| AppError::Unauthorized)?;
+    Ok((token, by_cookie))
+}
+
+async fn caller(
+    app: &App,
+    token: Token<kind::Session>,
+    by_cookie: bool,
+) -> Result<Caller, AppError> {
+    let digest = app.sessions.digest(&token);
+    drop(token);
+    let session = app
+        .store
+        .find_session(digest)
+        .await?
+        .ok_or(AppError::Unauthorized)?;
+
+    let lifetime = app.settings().token.session;
+    let now = SystemTime::now();
+    let Validity::Live { .. } = lifetime.check(session.created, session.last_used, now) else {
+        return Err(AppError::Unauthorized);
+    };
+    let every = TOUCH_EVERY.min(lifetime.idle_duration() / 4);
+    if now
+        .duration_since(session.last_used)
+        .is_ok_and(|unused| unused >= every)
+    {
+        let (store, id) = (app.store.clone(), session.id);
+        // Not awaited: a request does not wait for the disk to be read.
+        tokio::spawn(async move {
+            if let Err(error) = store.touch_session(id, now).await {
+                tracing::warn!("session's last use not written: {error}");
+            }
+        });
+    }
+    Ok(Caller { session, by_cookie })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -80,12 +119,12 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (values.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(token.trim())
 }
 
-fn cookie<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
+pub(crate) fn cookie<'a>(cookie: &Cookie, headers: &'a HeaderMap) -> Option<&'a str> {
     let lines = headers
         .get_all(header::COOKIE)
         .iter()
         .map(HeaderValue::as_bytes);
-    app.cookie.read(lines).ok().flatten()
+    cookie.read(lines).ok().flatten()
 }
 
 fn is_safe(method: &Method) -> bool {

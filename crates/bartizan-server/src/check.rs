@@ -3,6 +3,7 @@
 
 use std::{io::Write, process::ExitCode};
 
+use bartizan::{LimitPeriod, RateLimitConfig};
 use serde_json::json;
 
 use crate::{
@@ -43,20 +44,65 @@ fn show(loaded: &Loaded, json: bool) -> String {
             judge(key, &loaded.config, &default),
         )
     });
+    let limits = loaded.config.hardening.rate_limit.iter().map(|limit| {
+        let source = match loaded.limits.contains(&limit.name) {
+            true => "file",
+            false => "default",
+        };
+        let verdict = match default.hardening.rate_limit.contains(limit) {
+            true => "same",
+            false => "different",
+        };
+        (
+            format!("rate_limit.{}", limit.name),
+            summary(limit),
+            source,
+            verdict,
+        )
+    });
     if json {
+        let limits = limits.map(|(key, value, source, verdict)| json!({"key": key, "value": value, "source": source, "against_default": verdict}));
         let rows: Vec<_> = rows
             .map(|(key, value, source, verdict)| json!({"key": key.path, "value": value, "source": source, "against_default": verdict}))
+            .chain(limits)
             .collect();
         return json!({"policy": rows}).to_string();
     }
+    let rows =
+        rows.map(|(key, value, source, verdict)| (key.path.to_owned(), value, source, verdict));
     let lines: Vec<_> = rows
+        .chain(limits)
         .map(|(key, value, source, verdict)| {
-            format!("{:<28} {value:<28} {source:<8} {verdict}", key.path)
+            format!("{key:<36} {value:<28} {source:<8} {verdict}")
                 .trim_end()
                 .to_owned()
         })
         .collect();
     lines.join("\n")
+}
+
+/// A limit on one line: `60/1m, burst 30, by address, POST /v1/sessions`.
+fn summary(limit: &RateLimitConfig) -> String {
+    let period = match limit.period {
+        LimitPeriod::Rolling(period) => config::show_duration(period),
+        LimitPeriod::Calendar(window) => format!("calendar {window:?}").to_lowercase(),
+        _ => String::new(),
+    };
+    let mut text = format!("{}/{period}", limit.limit);
+    if let Some(burst) = limit.burst {
+        text += &format!(", burst {burst}");
+    }
+    let key = format!("{:?}", limit.key).to_lowercase();
+    text += &format!(", by {key}");
+    if !(limit.methods.is_empty() && limit.routes.is_empty()) {
+        let methods = limit.methods.join("|");
+        let routes = limit.routes.join(" ");
+        text += format!(", {methods} {routes}").trim_end();
+    }
+    if limit.shadow {
+        text += ", shadow";
+    }
+    text
 }
 
 /// Numbers, durations and truth values have an order; others are only the same or different.
@@ -114,6 +160,14 @@ mod tests {
         assert_eq!(line("mail.from"), ["different", "env", "a@b.example"]);
         assert_eq!(line("log.level"), ["same", "default", "info"]);
         let json: serde_json::Value = serde_json::from_str(&show(&loaded, true)).unwrap();
-        assert_eq!(json["policy"].as_array().unwrap().len(), KEYS.len());
+        let limits = loaded.config.hardening.rate_limit.len();
+        assert_eq!(
+            json["policy"].as_array().unwrap().len(),
+            KEYS.len() + limits
+        );
+        assert!(
+            text.contains("60/1m, burst 30, by address, POST /v1/sessions"),
+            "{text}"
+        );
     }
 }

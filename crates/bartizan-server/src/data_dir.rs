@@ -89,6 +89,16 @@ impl DataDir {
     pub fn keys(&self) -> PathBuf {
         self.path.join("token.keys")
     }
+
+    /// The file of the keys that sign device cookies.
+    pub fn device_keys(&self) -> PathBuf {
+        self.path.join("device.keys")
+    }
+
+    /// What the login limits have counted, from one run to the next.
+    pub fn login_limits(&self) -> PathBuf {
+        self.path.join("login.limits")
+    }
 }
 
 /// The folder cannot be used.

@@ -8,6 +8,7 @@ use axum::{
 use bartizan::{
     password::{Unavailable, UnavailableKind},
     problem::Problem,
+    ratelimit::LoginRefused,
 };
 use bartizan_token::EntropyError;
 
@@ -33,6 +34,11 @@ pub enum AppError {
         field: &'static str,
         /// The rule.
         rule: &'static str,
+    },
+    /// 429: too many logins failed; `Retry-After` in seconds. Never which limit it was.
+    TooManyLogins {
+        /// When to come back.
+        retry_after_secs: u64,
     },
     /// 503: too much at once, or a part that failed; `Retry-After` in seconds.
     Unavailable {
@@ -60,6 +66,8 @@ impl AppError {
             Self::Invalid { field, rule } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY)
                 .with_detail(*rule)
                 .with_member("field", *field),
+            Self::TooManyLogins { .. } => Problem::new(StatusCode::TOO_MANY_REQUESTS)
+                .with_detail("too many logins failed; wait as Retry-After says, or log in from a device that did before"),
             Self::Unavailable { .. } => Problem::new(StatusCode::SERVICE_UNAVAILABLE)
                 .with_detail("too busy now; try again later"),
         }
@@ -74,6 +82,9 @@ impl IntoResponse for AppError {
             Self::Unauthorized | Self::LoginRefused => {
                 // RFC 9110 section 11.6.1: a 401 names a scheme.
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::TooManyLogins { retry_after_secs } => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
             }
             Self::Unavailable { retry_after_secs } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
@@ -95,6 +106,20 @@ impl From<StoreError> for AppError {
         }
         Self::Unavailable {
             retry_after_secs: 1,
+        }
+    }
+}
+
+impl From<LoginRefused> for AppError {
+    fn from(refused: LoginRefused) -> Self {
+        match refused.retry_after() {
+            Some(wait) => Self::TooManyLogins {
+                // rounded up, or who obeys is refused again
+                retry_after_secs: wait.as_secs() + u64::from(wait.subsec_nanos() > 0),
+            },
+            None => Self::Unavailable {
+                retry_after_secs: 2,
+            },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The file with the token ring's root keys: a line `ID HEX` each, the first one mints.
+//! Files with keys: a line `ID HEX` each, the first one mints or signs.
 
 use std::{
     fmt,
@@ -9,6 +9,7 @@ use std::{
 };
 
 use bartizan::token::{KeyId, KeyRing, KeyRingError};
+use bartizan_ratelimit::{DeviceKeys, Secret};
 use zeroize::Zeroizing;
 
 /// Reads the ring, or makes a file with one random key when there is none.
@@ -17,32 +18,66 @@ use zeroize::Zeroizing;
 ///
 /// The file can be read by others, is malformed, or cannot be read or made.
 pub fn load_or_create(path: &Path) -> Result<KeyRing, KeysError> {
-    let fail = |cause| KeysError {
+    let keys = keys_or_create(path)?;
+    KeyRing::new(keys).map_err(|error| fail(path, Cause::Ring(error)))
+}
+
+/// The same for device cookies; the first key signs.
+///
+/// # Errors
+///
+/// As [`load_or_create`].
+pub fn devices_or_create(path: &Path) -> Result<DeviceKeys, KeysError> {
+    let mut keys = keys_or_create(path)?.into_iter().map(|(_, key)| key);
+    let first = keys.next().ok_or_else(|| fail(path, Cause::None))?;
+    Ok(keys.fold(DeviceKeys::new(first), DeviceKeys::with_older))
+}
+
+/// What the keys of shared limits are made with: 32 hexadecimal digits.
+///
+/// # Errors
+///
+/// The file can be read by others, is malformed, or cannot be read.
+pub fn limit_secret(path: &Path) -> Result<Secret, KeysError> {
+    let text = fs::read_to_string(path).map_err(|error| fail(path, Cause::Io(error)))?;
+    let text = Zeroizing::new(text);
+    private(path)?;
+    let bytes = bytes(text.trim()).ok_or_else(|| fail(path, Cause::Secret))?;
+    Ok(Secret::from_bytes(bytes))
+}
+
+fn fail(path: &Path, cause: Cause) -> KeysError {
+    KeysError {
         path: path.to_path_buf(),
         cause,
-    };
+    }
+}
+
+fn keys_or_create(path: &Path) -> Result<Vec<(KeyId, [u8; 32])>, KeysError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            create(path).map_err(|error| fail(Cause::Io(error)))?
+            create(path).map_err(|error| fail(path, Cause::Io(error)))?
         }
-        Err(error) => return Err(fail(Cause::Io(error))),
+        Err(error) => return Err(fail(path, Cause::Io(error))),
     };
-    let mode = fs::metadata(path)
-        .map_err(|error| fail(Cause::Io(error)))?
-        .permissions()
-        .mode();
-    if mode & 0o077 != 0 {
-        return Err(fail(Cause::Shared));
-    }
+    private(path)?;
     let mut keys = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.split('#').next().unwrap_or_default().trim();
         if !line.is_empty() {
-            keys.push(read(line).ok_or_else(|| fail(Cause::Line(number + 1)))?);
+            keys.push(read(line).ok_or_else(|| fail(path, Cause::Line(number + 1)))?);
         }
     }
-    KeyRing::new(keys).map_err(|error| fail(Cause::Ring(error)))
+    Ok(keys)
+}
+
+fn private(path: &Path) -> Result<(), KeysError> {
+    let metadata = fs::metadata(path).map_err(|error| fail(path, Cause::Io(error)))?;
+    match metadata.permissions().mode() & 0o077 {
+        0 => Ok(()),
+        _ => Err(fail(path, Cause::Shared)),
+    }
 }
 
 /// Written beside and linked into place: a crash leaves no half a key, and of two servers at once one makes it.
@@ -78,15 +113,19 @@ fn create(path: &Path) -> io::Result<Zeroizing<String>> {
 
 fn read(line: &str) -> Option<(KeyId, [u8; 32])> {
     let (id, hex) = line.split_once(' ')?;
-    let hex = hex.trim().as_bytes();
-    let mut key = [0; 32];
-    if hex.len() != 64 || !hex.iter().all(u8::is_ascii_hexdigit) {
+    Some((KeyId::new(id.parse().ok()?), bytes(hex.trim())?))
+}
+
+fn bytes<const N: usize>(hex: &str) -> Option<[u8; N]> {
+    let hex = hex.as_bytes();
+    let mut bytes = [0; N];
+    if hex.len() != 2 * N || !hex.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    for (byte, pair) in key.iter_mut().zip(hex.chunks_exact(2)) {
+    for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
-    Some((KeyId::new(id.parse().ok()?), key))
+    Some(bytes)
 }
 
 /// The key file cannot be used. It holds no key.
@@ -102,6 +141,8 @@ enum Cause {
     Shared,
     Line(usize),
     Ring(KeyRingError),
+    None,
+    Secret,
 }
 
 impl fmt::Display for KeysError {
@@ -118,6 +159,8 @@ impl fmt::Display for KeysError {
                 "{path}:{line}: expected an id from 0 to 65535 and 64 hexadecimal digits"
             ),
             Cause::Ring(error) => write!(f, "key file {path}: {error}"),
+            Cause::None => write!(f, "key file {path}: a file without a key"),
+            Cause::Secret => write!(f, "{path}: expected 32 hexadecimal digits"),
         }
     }
 }
@@ -149,6 +192,33 @@ mod tests {
                 .is_ok()
         );
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn device_keys_are_kept_and_a_limit_secret_must_be_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("device.keys");
+        let now = std::time::SystemTime::now();
+        let cookie = devices_or_create(&path)
+            .unwrap()
+            .issue(b"ann", [1; 16], now);
+        assert!(
+            devices_or_create(&path)
+                .unwrap()
+                .verify(b"ann", &cookie, now)
+                .is_some()
+        );
+
+        let path = dir.path().join("secret");
+        for (text, is_one) in [
+            ("0f".repeat(16), true),
+            ("0f".repeat(15), false),
+            ("x".repeat(32), false),
+        ] {
+            fs::write(&path, format!("{text}\n")).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            assert_eq!(limit_secret(&path).is_ok(), is_one);
+        }
     }
 
     #[test]

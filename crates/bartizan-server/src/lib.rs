@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod ceiling;
 pub mod check;
 pub mod cli;
 pub mod config;
@@ -11,6 +12,7 @@ pub mod data_dir;
 pub mod error;
 pub mod keys;
 pub mod log;
+pub mod login_limits;
 pub mod mail;
 mod routes;
 pub mod serve;

@@ -18,8 +18,13 @@ impl Reload {
     /// From now on, events of this level and above are written.
     pub fn set_level(&self, level: &str) {
         // Only a subscriber that has gone refuses.
-        drop(self.filter.reload(EnvFilter::new(level)));
+        drop(self.filter.reload(filter(level)));
     }
+}
+
+/// tower-governor writes a line for each request that it refuses: a flood would fill the disk.
+fn filter(level: &str) -> EnvFilter {
+    EnvFilter::new(format!("{level},tower_governor=warn"))
 }
 
 /// Starts logging for the whole process.
@@ -28,7 +33,7 @@ impl Reload {
 ///
 /// It was started already.
 pub fn init(config: &Log) -> Result<Reload, Box<dyn Error>> {
-    let (filter, handle) = reload::Layer::new(EnvFilter::new(&config.level));
+    let (filter, handle) = reload::Layer::new(filter(&config.level));
     let lines = match config.format {
         LogFormat::Json => fmt::layer().json().with_writer(stderr).boxed(),
         LogFormat::Text => fmt::layer().with_ansi(false).with_writer(stderr).boxed(),

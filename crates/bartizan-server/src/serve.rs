@@ -10,7 +10,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use bartizan::Hardening;
+use bartizan::{
+    Hardening, LimitFields, LimitStore, RateLimitStoreConfig,
+    ratelimit::{Redis, RedisConfig, Secret},
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -20,11 +23,11 @@ use tokio::{
 };
 
 use crate::{
-    app::App,
-    cli,
-    config::{self, Config},
+    app::{App, Parts},
+    ceiling, cli,
+    config::{self, Config, StoreKind},
     data_dir::DataDir,
-    keys, log,
+    keys, log, login_limits,
     mail::Mailer,
     store::{Store, StoreError},
 };
@@ -70,19 +73,42 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let mailer = Mailer::start(&config.mail, &data.outbox())?;
     let public = listen(config.server.listen).await?;
     let management = listen(config.server.management_listen).await?;
-    // One hardening layer for both listeners: what it counts is counted once.
-    let hardening = Hardening::new(&config.hardening)?;
-    let app = App::new(config, &ring, store, mailer.clone())?;
+    let left = login_limits::take(&data.login_limits());
+    let limit_secret = match (&config.limit_store.secret_file, &left) {
+        (Some(file), _) => keys::limit_secret(file)?,
+        (None, Some(left)) => left.secret(),
+        (None, None) => Secret::random(),
+    };
+    let limit_store = limit_store(&config.limit_store)?;
+    let hardening =
+        Hardening::with_store(&config.hardening, limit_store.clone(), limit_secret.clone())?;
+    let ceiling = config.server.max_requests_per_second;
+    let management_hardening = Hardening::new(&management_config())?;
+    let parts = Parts {
+        ring,
+        devices: keys::devices_or_create(&data.device_keys())?,
+        store,
+        mailer: mailer.clone(),
+        limit_store,
+        limit_secret: limit_secret.clone(),
+    };
+    let app = App::new(config, parts)?;
+    if let Some(left) = &left {
+        login_limits::restore(left, app.logins.limits());
+    }
 
     let (management_address, public_address) = (management.local_addr()?, public.local_addr()?);
-    let management_router = app.clone().management_router(hardening.clone());
+    let management_router = app.clone().management_router(management_hardening);
     let management = Listening::start(management, management_router);
-    let public = Listening::start(public, app.clone().router(hardening));
+    let router = app.clone().router(hardening.clone());
+    let router = ceiling::under(router, ceiling, &bartizan_headers::Policy::default())?;
+    let public = Listening::start(public, router);
     let sweeper = tokio::spawn(sweep(app.clone()));
     let reloader = tokio::spawn(reload_on_hangup(
         signal(SignalKind::hangup())?,
         args.clone(),
         app.clone(),
+        hardening,
         reload,
     ));
     let (mut terminate, mut interrupt) = (
@@ -103,10 +129,36 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     public.stop(end).await?;
     // Last, so that whoever asks meanwhile is told "not ready" and not turned away.
     management.stop(end).await?;
+    login_limits::save(&data.login_limits(), app.logins.limits(), &limit_secret);
     mailer.flush().await;
     app.pool.shut_down();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// For probes and operators, who come by any name: every host, no limits.
+fn management_config() -> bartizan::Config {
+    let mut config = bartizan::Config::default();
+    config.rate_limits.shadow = true;
+    config.rate_limits.fields = LimitFields::Off;
+    config.rate_limit_store.capacity = *RateLimitStoreConfig::CAPACITY.start();
+    config
+}
+
+fn limit_store(config: &config::LimitStore) -> Result<LimitStore, Box<dyn Error>> {
+    if config.kind == StoreKind::Memory {
+        return Ok(LimitStore::default());
+    }
+    let url = match &config.url_file {
+        Some(file) => {
+            std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?
+        }
+        None => config.url.clone(),
+    };
+    let redis = RedisConfig::new(url.trim())
+        .with_namespace(&config.namespace)
+        .with_expected_instances(config.expected_instances);
+    Ok(LimitStore::Redis(Redis::connect(redis)?))
 }
 
 fn read_config(args: &cli::Serve) -> Result<Config, Box<dyn Error>> {
@@ -190,16 +242,29 @@ async fn sweep(app: App) {
     }
 }
 
-/// SIGHUP: registration, lifetimes, password length, public origin and log level take effect; listeners, folder, pool and mail
-/// stay as they are until a restart. With any error in the file, everything stays.
-async fn reload_on_hangup(mut hangup: Signal, args: cli::Serve, app: App, log: log::Reload) {
+/// SIGHUP: registration, lifetimes, password length, public origin, proxies, hosts, limits and log level take effect; listeners,
+/// folder, pool, mail, login limits and where limits are counted stay as they are until a restart. With any error in the file,
+/// everything stays. Limits that keep their name keep what is owed.
+async fn reload_on_hangup(
+    mut hangup: Signal,
+    args: cli::Serve,
+    app: App,
+    hardening: Hardening,
+    log: log::Reload,
+) {
     while hangup.recv().await.is_some() {
         match read_config(&args) {
-            Ok(config) => {
-                log.set_level(&config.log.level);
-                app.set_settings(config);
-                tracing::info!("configuration reloaded");
-            }
+            Ok(config) => match hardening.reload(&config.hardening) {
+                Ok(()) => {
+                    log.set_level(&config.log.level);
+                    app.set_settings(config);
+                    tracing::info!("configuration reloaded");
+                }
+                Err(error) => {
+                    let error = explain(&error);
+                    tracing::error!("configuration not reloaded, the old one stays: {error}");
+                }
+            },
             Err(error) => tracing::error!("configuration not reloaded, the old one stays: {error}"),
         }
     }

@@ -41,6 +41,8 @@ pub(super) enum Kind {
     Text,
     Number,
     Truth,
+    /// Texts; in the environment with commas between them.
+    List,
     /// Never in the file: the environment alone.
     Secret,
 }

@@ -1,5 +1,12 @@
-use std::{collections::BTreeMap, fs, net::SocketAddr, ops::Range, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    net::SocketAddr,
+    ops::Range,
+    path::Path,
+};
 
+use bartizan::RateLimitConfig;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -13,6 +20,7 @@ use super::{
     table::KEYS,
 };
 
+mod rate_limit;
 #[cfg(test)]
 mod tests;
 mod whole;
@@ -28,6 +36,8 @@ pub struct Loaded {
     pub config: Config,
     /// Keys that are not the default's.
     pub sources: BTreeMap<&'static str, Source>,
+    /// Names of the limits that are not the default's.
+    pub limits: BTreeSet<String>,
 }
 
 impl Loaded {
@@ -75,6 +85,7 @@ pub fn load(
         config: Config::default(),
         sources: BTreeMap::new(),
         set: BTreeMap::new(),
+        limits: Vec::new(),
         errors: Vec::new(),
     };
     if let Some(path) = path {
@@ -94,6 +105,11 @@ pub fn load(
     reader.whole();
     match reader.errors.is_empty() {
         true => Ok(Loaded {
+            limits: reader
+                .limits
+                .into_iter()
+                .map(|(limit, _)| limit.name)
+                .collect(),
             config: reader.config,
             sources: reader.sources,
         }),
@@ -106,6 +122,8 @@ struct Reader {
     sources: BTreeMap<&'static str, Source>,
     /// Place and text of each key that is set, for errors that no key shows alone.
     set: BTreeMap<&'static str, (String, String)>,
+    /// Each `[[rate_limit]]` and its place.
+    limits: Vec<(RateLimitConfig, String)>,
     errors: Vec<ConfigError>,
 }
 
@@ -139,6 +157,11 @@ impl Reader {
                 .iter()
                 .any(|key| key.path.starts_with(&format!("{path}.")));
             match (value.get_ref(), find(&path)) {
+                (DeValue::Array(items), None) if path == rate_limit::PATH => {
+                    for item in items.iter() {
+                        self.rate_limit(item, &place);
+                    }
+                }
                 (DeValue::Table(inner), _) if is_section => {
                     self.table(inner, &format!("{path}."), place)
                 }
@@ -192,6 +215,16 @@ fn text_of(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
             Ok(number.as_str().replace('_', ""))
         }
         (Kind::Truth, DeValue::Boolean(truth)) => Ok(truth.to_string()),
+        (Kind::List, DeValue::Array(items)) => {
+            let texts = items.iter().map(|item| match item.get_ref() {
+                DeValue::String(text) if !text.contains(',') => Ok(text.to_string()),
+                _ => Err("must be a list of texts, without commas in them".to_owned()),
+            });
+            texts
+                .collect::<Result<Vec<_>, _>>()
+                .map(|texts| texts.join(","))
+        }
+        (Kind::List, _) => Err("must be a list, as [\"a\", \"b\"]".to_owned()),
         (Kind::Secret, _) => Err("is a secret: give it by a file or the environment".to_owned()),
         (Kind::Text, _) => Err("must be a text in quotes".to_owned()),
         (Kind::Number, _) => Err("must be a whole number, in decimal".to_owned()),

@@ -2,6 +2,7 @@
 
 mod error;
 mod keys;
+mod limits;
 mod load;
 mod read;
 mod similar;
@@ -11,7 +12,7 @@ mod units;
 use std::{
     fmt,
     net::{Ipv4Addr, SocketAddr},
-    num::NonZeroUsize,
+    num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
     time::Duration,
 };
@@ -23,8 +24,11 @@ use bartizan::{
 
 pub use error::{ConfigError, ConfigErrors};
 pub use keys::{Key, Strictness};
+pub use limits::{LimitStore, Login, StoreKind, default_limits};
 pub use load::{Loaded, Source, environment, load};
 pub use table::KEYS;
+
+pub(crate) use units::show_duration;
 
 /// The milliseconds of a duration's text.
 pub(crate) fn duration_millis(text: &str) -> Option<u64> {
@@ -33,7 +37,7 @@ pub(crate) fn duration_millis(text: &str) -> Option<u64> {
 }
 
 /// The whole configuration. [`Config::default`] is what the server does without a file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
     /// Addresses and folders.
@@ -48,9 +52,35 @@ pub struct Config {
     pub mail: Mail,
     /// What is logged.
     pub log: Log,
+    /// How many logins may fail.
+    pub login: Login,
+    /// Where limits are counted.
+    pub limit_store: LimitStore,
     /// The hardening layer.
     pub hardening: bartizan::Config,
 }
+
+impl Default for Config {
+    fn default() -> Self {
+        let mut hardening = bartizan::Config::default();
+        hardening.rate_limit = default_limits();
+        hardening.hosts.allowed = LOOPBACK.map(str::to_owned).to_vec();
+        Self {
+            server: Server::default(),
+            accounts: Accounts::default(),
+            password: Password::default(),
+            token: Token::default(),
+            mail: Mail::default(),
+            log: Log::default(),
+            login: Login::default(),
+            limit_store: LimitStore::default(),
+            hardening,
+        }
+    }
+}
+
+/// The hosts that are answered when none is configured.
+pub(crate) const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// Addresses and folders.
 #[derive(Debug, Clone)]
@@ -64,6 +94,8 @@ pub struct Server {
     pub public_origin: String,
     /// Database, keys and mail.
     pub data_dir: PathBuf,
+    /// The most requests a second from all clients together.
+    pub max_requests_per_second: NonZeroU32,
 }
 
 impl Default for Server {
@@ -73,6 +105,7 @@ impl Default for Server {
             management_listen: (Ipv4Addr::LOCALHOST, 9090).into(),
             public_origin: "http://127.0.0.1:8080".to_owned(),
             data_dir: "bartizan-data".into(),
+            max_requests_per_second: NonZeroU32::MIN.saturating_add(9_999),
         }
     }
 }

@@ -1,11 +1,10 @@
 //! How the text of a value is read, and how a value is shown.
 
-use std::num::NonZeroUsize;
-use std::{fmt::Display, str::FromStr, time::Duration};
+use std::{fmt::Display, num::NonZeroUsize, str::FromStr, time::Duration};
 
-use bartizan::{Transport, token::Lifetime};
+use bartizan::{LimitFailure, LimitFields, Transport, token::Lifetime};
 
-use super::{LogFormat, MailKind, Registration, units::read_duration};
+use super::{LogFormat, MailKind, Registration, StoreKind, units::read_duration};
 
 pub(super) type Names<T> = &'static [(&'static str, T)];
 pub(super) const REGISTRATION: Names<Registration> = &[
@@ -15,6 +14,19 @@ pub(super) const REGISTRATION: Names<Registration> = &[
 ];
 pub(super) const MAIL: Names<MailKind> = &[("file", MailKind::File), ("smtp", MailKind::Smtp)];
 pub(super) const FORMAT: Names<LogFormat> = &[("json", LogFormat::Json), ("text", LogFormat::Text)];
+pub(super) const STORE: Names<StoreKind> =
+    &[("memory", StoreKind::Memory), ("redis", StoreKind::Redis)];
+pub(super) const FAILURE: Names<LimitFailure> = &[
+    ("local", LimitFailure::Local),
+    ("open", LimitFailure::Open),
+    ("closed", LimitFailure::Closed),
+];
+pub(super) const FIELDS: Names<LimitFields> = &[
+    ("draft11", LimitFields::Draft11),
+    ("legacy", LimitFields::Legacy),
+    ("both", LimitFields::Both),
+    ("off", LimitFields::Off),
+];
 pub(super) const TRANSPORT: Names<Transport> = &[
     ("from-request", Transport::FromRequest),
     ("https", Transport::Https),
@@ -50,6 +62,36 @@ pub(super) fn name<T: PartialEq>(value: T, names: Names<T>) -> String {
         .find(|(_, other)| *other == value)
         .map_or("", |(name, _)| name)
         .to_owned()
+}
+
+/// Texts between commas. None of them can have one: they are networks and hosts.
+pub(super) fn list(text: &str) -> Vec<String> {
+    let items = text.split(',').map(str::trim);
+    items
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+pub(super) fn shown_list(list: &[String], without: &str) -> String {
+    match list.is_empty() {
+        true => without.to_owned(),
+        false => list.join(","),
+    }
+}
+
+/// A store's address without user and password, which belong into a file.
+pub(super) fn store_url(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("redis://")
+        .filter(|rest| !rest.is_empty());
+    match rest {
+        Some(rest) if !rest.contains('@') => Ok(text.to_owned()),
+        Some(_) => {
+            Err("must have no password in it: give it by rate_limit_store.url_file".to_owned())
+        }
+        None => Err("must be like redis://127.0.0.1:6379".to_owned()),
+    }
 }
 
 pub(super) fn shown(value: Option<&impl Display>, without: &str) -> String {

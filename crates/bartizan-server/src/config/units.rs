@@ -1,5 +1,10 @@
 use std::time::Duration;
 
+/// `500ms`, `30s`, `15m`, `12h`, `30d`: a whole number and a unit.
+pub(super) fn read_duration(text: &str) -> Result<Duration, String> {
+    bartizan::read_duration(text).map_err(str::to_owned)
+}
+
 const UNITS: [(&str, u64); 5] = [
     ("ms", 1),
     ("s", 1000),
@@ -8,25 +13,8 @@ const UNITS: [(&str, u64); 5] = [
     ("d", 86_400_000),
 ];
 
-/// `500ms`, `30s`, `15m`, `12h`, `30d`: a whole number and a unit.
-pub(super) fn read_duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|char: char| char.is_ascii_lowercase());
-    let unit = &text[digits.len()..];
-    let millis = UNITS
-        .iter()
-        .find(|(name, _)| *name == unit)
-        .map(|(_, millis)| millis);
-    match (digits.parse::<u64>(), millis) {
-        (Ok(count), Some(millis)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => count
-            .checked_mul(*millis)
-            .map(Duration::from_millis)
-            .ok_or_else(|| "is too long".to_owned()),
-        _ => Err("must be a number and a unit: ms, s, m, h or d".to_owned()),
-    }
-}
-
 /// In the largest unit that gives a whole number.
-pub(super) fn show_duration(duration: Duration) -> String {
+pub(crate) fn show_duration(duration: Duration) -> String {
     let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let unit = UNITS
         .iter()

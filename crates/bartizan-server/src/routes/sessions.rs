@@ -1,17 +1,23 @@
 //! `POST`, `GET` and `DELETE /v1/sessions`, `DELETE /v1/sessions/current`, `DELETE /v1/sessions/{id}`.
 
-use std::{net::SocketAddr, time::SystemTime};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::{Duration, Instant, SystemTime},
+};
 
 use axum::{
-    Json,
-    extract::{ConnectInfo, Path, State},
+    Extension, Json,
+    extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bartizan::{
+    LimitStore,
+    client_ip::Client,
     password::{Rehash, StoredHash, Verdict},
-    token::{Entropy, Validity},
+    token::{Cookie, Entropy, Validity},
 };
+use bartizan_ratelimit::Attempt;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -20,8 +26,8 @@ use super::{
     hash_deadline, rfc3339,
 };
 use crate::{
-    app::{App, address_text},
-    auth::{Caller, refuse_cross_origin},
+    app::{App, address},
+    auth::{Caller, cookie as cookie_text, refuse_cross_origin},
     error::AppError,
     store::{
         accounts::Credentials,
@@ -44,7 +50,7 @@ pub(crate) struct LogIn {
 /// A new token at every login. Unknown, unconfirmed and wrong cost the same and get the same answer.
 pub(crate) async fn log_in(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Json(LogIn {
         email,
@@ -58,18 +64,39 @@ pub(crate) async fn log_in(
         refuse_cross_origin(&headers, &settings.server.public_origin)?;
     }
     let password = read_password(password)?;
-    let found = match normalize(email) {
-        Some(email) => app.store.find_for_login(email).await?,
-        None => None,
+    let email = normalize(email);
+    let attempt = begin(&app, email.as_deref(), &client, &headers).await?;
+    let found = match email.clone() {
+        Some(email) => app.store.find_for_login(email).await,
+        None => Ok(None),
     };
-    let stored = found.as_ref().and_then(|found| stored_hash(&app, found));
-    let verdict = app.pool.verify(password, stored, hash_deadline()).await?;
+    let checked = match found {
+        Ok(found) => {
+            let stored = found.as_ref().and_then(|found| stored_hash(&app, found));
+            let verdict = app.pool.verify(password, stored, hash_deadline()).await;
+            verdict
+                .map_err(AppError::from)
+                .map(|verdict| (found, verdict))
+        }
+        Err(error) => Err(error.into()),
+    };
+    let (found, verdict) = match checked {
+        Ok(checked) => checked,
+        Err(error) => {
+            // Our own failure is no guess of the client.
+            attempt.not_checked(Instant::now());
+            return Err(error);
+        }
+    };
     let (Some(found), Verdict::Match { rehash }) = (found, verdict) else {
+        attempt.failed();
         return Err(AppError::LoginRefused);
     };
     if !found.confirmed {
+        attempt.failed();
         return Err(AppError::LoginRefused);
     }
+    attempt.succeeded(Instant::now());
     let token = app.sessions.mint(Entropy::from_os()?);
     let now = SystemTime::now();
     let session = NewSession {
@@ -77,15 +104,15 @@ pub(crate) async fn log_in(
         account: found.account,
         credential_version: found.credential_version,
         device: device(&headers),
-        address: address_text(peer),
+        address: address(&client).map_or_else(|| "unknown".to_owned(), |ip| ip.to_string()),
     };
     app.store.insert_session(session, now).await?;
     if let Some(rehash) = rehash {
         tokio::spawn(store_rehash(app.clone(), found, rehash));
     }
 
-    let lifetime = settings.token.session;
-    let expires_at = rfc3339(now + lifetime.absolute_duration());
+    let lifetime = settings.token.session.absolute_duration();
+    let expires_at = rfc3339(now + lifetime);
     let text = token.expose();
     if !cookie {
         return Ok((
@@ -94,20 +121,68 @@ pub(crate) async fn log_in(
         )
             .into_response());
     }
-    let line = app.cookie.set(&text, Some(lifetime.absolute_duration()));
+    let mut response =
+        (StatusCode::CREATED, Json(json!({"expires_at": expires_at}))).into_response();
+    set_cookie(&mut response, &app.cookie, &text, lifetime)?;
+    if let Some(email) = email {
+        // This browser is no stranger any more: whoever guesses at the account elsewhere cannot lock it out.
+        let device = app.devices.issue(email.as_bytes(), nonce()?, now);
+        set_cookie(
+            &mut response,
+            &app.device_cookie,
+            &device,
+            app.devices.lifetime(),
+        )?;
+    }
+    Ok(response)
+}
+
+/// Reserves a failure before the password is checked: of a hundred guesses at once no more pass than one after another.
+async fn begin(
+    app: &App,
+    email: Option<&str>,
+    client: &Client,
+    headers: &HeaderMap,
+) -> Result<Attempt<LimitStore>, AppError> {
+    // What is no address is one account: it exists as little as any other that is not there.
+    let account = email.unwrap_or_default().as_bytes();
+    // Within the process, or behind a socket without addresses, all callers are one.
+    let address = address(client).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let text = cookie_text(&app.device_cookie, headers);
+    let device = text.and_then(|text| app.devices.verify(account, text, SystemTime::now()));
+    let now = Instant::now();
+    Ok(app
+        .logins
+        .begin(account, address, device.as_ref(), now)
+        .await?)
+}
+
+fn nonce() -> Result<[u8; 16], AppError> {
+    let mut nonce = [0; 16];
+    getrandom::fill(&mut nonce).map_err(|error| {
+        tracing::error!("no randomness: {error}");
+        AppError::Unavailable {
+            retry_after_secs: 5,
+        }
+    })?;
+    Ok(nonce)
+}
+
+fn set_cookie(
+    response: &mut Response,
+    cookie: &Cookie,
+    text: &str,
+    max_age: Duration,
+) -> Result<(), AppError> {
+    let line = cookie.set(text, Some(max_age)).ok();
     let mut line = line
-        .ok()
         .and_then(|line| HeaderValue::from_str(&line).ok())
         .ok_or(AppError::Unavailable {
             retry_after_secs: 5,
         })?;
     line.set_sensitive(true);
-    Ok((
-        StatusCode::CREATED,
-        [(header::SET_COOKIE, line)],
-        Json(json!({"expires_at": expires_at})),
-    )
-        .into_response())
+    response.headers_mut().append(header::SET_COOKIE, line);
+    Ok(())
 }
 
 /// A row that cannot be checked counts as no account for the client, and as an alarm for the operator.

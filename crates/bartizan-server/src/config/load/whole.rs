@@ -1,8 +1,9 @@
-use bartizan::{Transport, token::Lifetime};
+use axum::http::Uri;
+use bartizan::{Transport, ratelimit::OnFailure, token::Lifetime};
 use lettre::message::Mailbox;
 
 use super::{super::MailKind, Reader, origin_of};
-use crate::config::units::read_duration;
+use crate::config::{ConfigError, KEYS, LOOPBACK, StoreKind, default_limits, units::read_duration};
 
 impl Reader {
     /// What no key shows alone.
@@ -33,12 +34,86 @@ impl Reader {
         if https && !self.set.contains_key("headers.transport") {
             self.config.hardening.headers.transport = Transport::Https;
         }
-        if let Err(error) = bartizan::Hardening::new(&self.config.hardening) {
-            let source = std::error::Error::source(&error).map(ToString::to_string);
-            let keys = ["headers.hsts_max_age_secs", "headers.transport"];
-            let why = source.unwrap_or_else(|| error.to_string());
-            self.wrong(&keys, &format!("does not fit: {why}"));
+        self.limits();
+        self.hosts();
+        self.hardening();
+    }
+
+    /// The configured limits, and of the default ones those whose name none of them has.
+    fn limits(&mut self) {
+        let configured = self.limits.iter().map(|(limit, _)| limit);
+        let usual = default_limits();
+        let usual = usual.iter().filter(|usual| {
+            let mut names = configured.clone().map(|limit| &limit.name);
+            !names.any(|name| *name == usual.name)
+        });
+        self.config.hardening.rate_limit = configured.clone().chain(usual).cloned().collect();
+        let on_failure = OnFailure::default();
+        if let Err(error) = self.config.login.limits(on_failure) {
+            let keys = [
+                "login.failures_at_once",
+                "login.failures_per_prefix_hour",
+                "login.failures_per_account_day",
+            ];
+            self.wrong(&keys, &format!("does not fit: {error}"));
         }
+        let store = &self.config.limit_store;
+        if store.kind == StoreKind::Redis && store.secret_file.is_none() {
+            let why = "= \"redis\" needs rate_limit_store.secret_file: 32 hexadecimal digits, the same for all instances";
+            self.wrong(&["rate_limit_store.kind"], why);
+        }
+    }
+
+    /// Without a list, the hosts that links lead to.
+    fn hosts(&mut self) {
+        if self.config.hardening.hosts.allowed.is_empty() || !self.set.contains_key("hosts.allowed")
+        {
+            let mut allowed = LOOPBACK.map(str::to_owned).to_vec();
+            let origin: Option<Uri> = self.config.server.public_origin.parse().ok();
+            let host = origin.as_ref().and_then(Uri::host).map(str::to_owned);
+            allowed.extend(host.filter(|host| !LOOPBACK.contains(&host.as_str())));
+            self.config.hardening.hosts.allowed = allowed;
+        }
+    }
+
+    /// Each part of the hardening alone, so that what is wrong with one does not hide what is wrong with another.
+    fn hardening(&mut self) {
+        let all = &self.config.hardening;
+        let mut parts: [bartizan::Config; 3] = Default::default();
+        parts[0].headers.clone_from(&all.headers);
+        parts[1].client_ip.clone_from(&all.client_ip);
+        parts[1].hosts.clone_from(&all.hosts);
+        parts[2].rate_limit.clone_from(&all.rate_limit);
+        parts[2].rate_limits.clone_from(&all.rate_limits);
+        parts[2].rate_limit_store.clone_from(&all.rate_limit_store);
+        for part in &parts {
+            if let Err(error) = bartizan::Hardening::new(part) {
+                let why = std::error::Error::source(&error)
+                    .map_or_else(|| error.to_string(), ToString::to_string);
+                self.unbuildable(error.key(), &format!("does not fit: {why}"));
+            }
+        }
+    }
+
+    /// An error of the hardening, which knows a section or a key.
+    fn unbuildable(&mut self, key: &str, why: &str) {
+        if key == "rate_limit" {
+            // A limit's own mistakes were told at its place; this is about all of them.
+            let said = |error: &ConfigError| error.key.starts_with(key);
+            if !self.errors.iter().any(said) {
+                let place = self.limits.first().map(|(_, place)| place.clone());
+                self.wrong_at(place.unwrap_or_default(), key, why);
+            }
+            return;
+        }
+        let of_section = KEYS.iter().map(|key| key.path).filter(|path| {
+            *path == key
+                || path
+                    .strip_prefix(key)
+                    .is_some_and(|rest| rest.starts_with('.'))
+        });
+        let keys: Vec<_> = of_section.collect();
+        self.wrong(&keys, why);
     }
 
     /// Idle and absolute end are set one by one, in any order, and must fit each other.

@@ -1,0 +1,133 @@
+use std::{ops::Range, time::Duration};
+
+use bartizan::{LimitKey, RateLimitConfig};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{Reader, text_of};
+use crate::config::{
+    keys::Kind,
+    read::{FAILURE, Names, choose, list, put},
+};
+
+/// Where limits stand in the file: `[[rate_limit]]`, one table each.
+pub(super) const PATH: &str = "rate_limit";
+
+const KEY: Names<LimitKey> = &[
+    ("address", LimitKey::Address),
+    ("principal", LimitKey::Principal),
+    ("account", LimitKey::Account),
+    ("tenant", LimitKey::Tenant),
+];
+
+const WHOLE: &str = "a whole number";
+
+type Set = fn(&mut RateLimitConfig, &str) -> Result<(), String>;
+
+/// Each key of a limit, its type, and how it is read.
+const KEYS: [(&str, Kind, Set); 13] = [
+    ("name", Kind::Text, |limit, text| {
+        put(&mut limit.name, text, "a text")
+    }),
+    ("routes", Kind::List, |limit, text| {
+        limit.routes = list(text);
+        Ok(())
+    }),
+    ("methods", Kind::List, |limit, text| {
+        limit.methods = list(text);
+        Ok(())
+    }),
+    ("key", Kind::Text, |limit, text| {
+        choose(&mut limit.key, text, KEY)
+    }),
+    ("limit", Kind::Number, |limit, text| {
+        put(&mut limit.limit, text, WHOLE)
+    }),
+    ("period", Kind::Text, |limit, text| {
+        limit.period = text.parse().map_err(str::to_owned)?;
+        Ok(())
+    }),
+    ("burst", Kind::Number, |limit, text| {
+        put(limit.burst.insert(0), text, WHOLE)
+    }),
+    ("strict", Kind::Truth, |limit, text| {
+        put(&mut limit.strict, text, "true or false")
+    }),
+    ("cost", Kind::Number, |limit, text| {
+        put(&mut limit.cost, text, WHOLE)
+    }),
+    ("at_once", Kind::Number, |limit, text| {
+        put(limit.at_once.insert(0), text, WHOLE)
+    }),
+    ("shadow", Kind::Truth, |limit, text| {
+        put(&mut limit.shadow, text, "true or false")
+    }),
+    ("fields", Kind::Truth, |limit, text| {
+        put(&mut limit.fields, text, "true or false")
+    }),
+    ("on_failure", Kind::Text, |limit, text| {
+        let mut failure = bartizan::LimitFailure::default();
+        choose(&mut failure, text, FAILURE)?;
+        limit.on_failure = Some(failure);
+        Ok(())
+    }),
+];
+
+impl Reader {
+    /// One `[[rate_limit]]`.
+    pub(super) fn rate_limit(
+        &mut self,
+        item: &Spanned<DeValue<'_>>,
+        place: &impl Fn(Range<usize>) -> String,
+    ) {
+        let here = place(item.span());
+        let DeValue::Table(table) = item.get_ref() else {
+            self.wrong_at(here, PATH, "must be tables: [[rate_limit]]");
+            return;
+        };
+        let before = self.errors.len();
+        let mut limit = RateLimitConfig::new("", 0, Duration::ZERO);
+        self.limit_keys(table, &mut limit, place);
+        for required in ["name", "limit", "period"] {
+            if !table.iter().any(|(name, _)| name.get_ref() == required) {
+                self.wrong_at(&here, PATH, format!("needs {required}"));
+            }
+        }
+        // What is missing or of a wrong type would only be complained about again.
+        if self.errors.len() == before
+            && let Err(why) = limit.check()
+        {
+            self.wrong_at(&here, PATH, format!("{}: {why}", limit.name));
+        }
+        self.limits.push((limit, here));
+    }
+
+    fn limit_keys(
+        &mut self,
+        table: &DeTable<'_>,
+        limit: &mut RateLimitConfig,
+        place: &impl Fn(Range<usize>) -> String,
+    ) {
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
+        for (name, value) in entries {
+            let known = KEYS.iter().find(|(key, ..)| *key == name.get_ref());
+            let outcome = match known {
+                Some((_, kind, set)) => text_of(*kind, value).and_then(|text| set(limit, &text)),
+                None => {
+                    let names: Vec<_> = KEYS.iter().map(|(key, ..)| *key).collect();
+                    Err(format!(
+                        "is not a known key; there are {}",
+                        names.join(", ")
+                    ))
+                }
+            };
+            if let Err(error) = outcome {
+                let path = format!("{PATH}.{}", name.get_ref());
+                self.wrong_at(place(name.span()), &path, error);
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What the login limits have counted, from one run to the next: a restart gives nobody fresh guesses.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    time::{Instant, SystemTime},
+};
+
+use bartizan_ratelimit::{Limit, Secret, Snapshot, snapshot};
+
+/// What the last run has left, with the secret that its keys were made with. It is taken: what is read twice would count twice.
+///
+/// A file that cannot be read is told and left out: limits that begin anew are better than a server that does not start.
+pub fn take(path: &Path) -> Option<Snapshot> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            tracing::warn!("{}: {error}; login limits begin anew", path.display());
+            return None;
+        }
+    };
+    if let Err(error) = fs::remove_file(path) {
+        tracing::warn!("{}: {error}", path.display());
+    }
+    match Snapshot::parse(&bytes) {
+        Ok(snapshot) => Some(snapshot),
+        Err(error) => {
+            tracing::warn!("{}: {error}; login limits begin anew", path.display());
+            None
+        }
+    }
+}
+
+/// Puts back what the last run has counted.
+pub fn restore(snapshot: &Snapshot, limits: &[Limit]) {
+    if let Err(error) = snapshot.restore(limits, Instant::now(), SystemTime::now()) {
+        // As after a change of their number of cells.
+        tracing::warn!("login limits begin anew: {error}");
+    }
+}
+
+/// Leaves it to the next run. The file is as secret as the keys are: it has the secret of the limits in it.
+pub fn save(path: &Path, limits: &[Limit], secret: &Secret) {
+    let bytes = snapshot(limits, secret, Instant::now(), SystemTime::now());
+    let written = || -> io::Result<()> {
+        let beside = path.with_extension("new");
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let options = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&beside);
+        let mut file = options?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    };
+    if let Err(error) = written() {
+        tracing::warn!(
+            "{}: {error}; login limits begin anew at the next start",
+            path.display()
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{num::NonZeroU32, sync::Arc};
+
+    use bartizan_ratelimit::{Epoch, Quota, Table};
+
+    use super::*;
+
+    #[test]
+    fn what_was_counted_survives_a_restart_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("login.limits");
+        let (now, secret) = (Instant::now(), Secret::random());
+        let quota = Quota::per_hour(NonZeroU32::MIN).unwrap();
+        let limit = |secret: &Secret| {
+            let table = Table::with_cells(64, Epoch::new(now, SystemTime::now()));
+            Limit::new("a", quota, Arc::new(table), secret)
+        };
+        let before = limit(&secret);
+        let key = before.keyer().address([192, 0, 2, 1].into());
+        assert!(before.table().decide(key, quota, 1, now).is_allowed());
+        save(&path, &[before], &secret);
+
+        let left = take(&path).unwrap();
+        let after = limit(&left.secret());
+        restore(&left, std::slice::from_ref(&after));
+        let key = after.keyer().address([192, 0, 2, 1].into());
+        assert!(
+            !after
+                .table()
+                .decide(key, quota, 1, Instant::now())
+                .is_allowed()
+        );
+        assert!(take(&path).is_none());
+        fs::write(&path, b"nonsense").unwrap();
+        assert!(take(&path).is_none());
+    }
+}
