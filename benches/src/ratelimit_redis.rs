@@ -198,7 +198,7 @@ impl Server {
             if start.elapsed() > Duration::from_secs(10) {
                 return Err(error);
             }
-            std::thread::sleep(Duration::from_millis(5));
+            pause();
         }
         Ok(server)
     }
@@ -220,6 +220,11 @@ impl Server {
         });
         Ok(count.unwrap_or(0.0))
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "waits for another process")]
+fn pause() {
+    std::thread::sleep(Duration::from_millis(5));
 }
 
 impl Drop for Server {
