@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use crate::{
-    claim::{Claim, Decisions},
+    claim::{Claim, Decisions, INLINE},
     decision::Decision,
     key::Key,
     limit::Limit,
@@ -236,7 +236,7 @@ fn refusal_from_cache(link: &Link, claims: &[Claim<'_>], now: Instant) -> Option
         return None;
     }
     link.counters.denied_from_cache.fetch_add(1, Relaxed);
-    let decisions: SmallVec<[Decision; 4]> = claims
+    let decisions: SmallVec<[Decision; INLINE]> = claims
         .iter()
         .map(|claim| refusal(claim).unwrap_or_else(|| fallback::uncounted(claim)))
         .collect();

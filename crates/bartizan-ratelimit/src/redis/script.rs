@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use crate::{
     calendar::Calendar,
-    claim::Claim,
+    claim::{Claim, INLINE},
     decision::{Decision, Verdict},
     key::Key,
     limit::Limit,
@@ -199,7 +199,7 @@ const fn mark(pace: Pace, decision: &Decision) -> u64 {
 }
 
 /// What the script has answered, as decisions; `None` when it is no answer of ours.
-pub(crate) fn decisions(claims: &[Owned], reply: &[i64]) -> Option<SmallVec<[Decision; 4]>> {
+pub(crate) fn decisions(claims: &[Owned], reply: &[i64]) -> Option<SmallVec<[Decision; INLINE]>> {
     let (now_us, pairs) = reply.split_first()?;
     if pairs.len() != 2 * claims.len() {
         return None;
