@@ -5,8 +5,10 @@
 mod accounts;
 mod articles;
 mod hardening;
+mod limits;
 mod nginx;
 mod process;
 mod readme;
+mod redis_server;
 mod server;
 mod sessions;

@@ -170,7 +170,9 @@ fn a_token_that_was_not_minted_here_is_refused() {
 
 #[test]
 fn a_flood_of_logins_is_told_to_come_back_and_nobody_gets_an_error() {
-    let server = Server::start("[password]\nworkers = 1\nqueue = 1\n");
+    // So many failures of one account that only the queue is too short.
+    let limits = "[login]\nfailures_at_once = 100\nfailures_per_account_day = 1000\n";
+    let server = Server::start(&format!("[password]\nworkers = 1\nqueue = 1\n{limits}"));
     let login = json!({"email": "nobody@example.com", "password": PASSWORD});
     let replies: Vec<_> = thread::scope(|scope| {
         let logins: Vec<_> = (0..16)
@@ -220,7 +222,9 @@ fn a_stronger_policy_makes_hashes_anew_and_ends_no_session() {
 #[test]
 fn a_session_ends_by_itself_and_leaves_the_list() {
     let short = "[token.session]\nidle = \"1500ms\"\nabsolute = \"1500ms\"\n";
-    let server = Server::start(&format!("{CHEAP}{short}"));
+    // Asked again and again.
+    let limits = "[rate_limits]\nshadow = true\n";
+    let server = Server::start(&format!("{CHEAP}{short}{limits}"));
     server.account("ann@example.com");
     let first = server.log_in("ann@example.com");
     // However often it is used.

@@ -9,8 +9,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The limits that hold without any configuration, beside `edge`, which the library sets. A configured one of the same name
-/// takes a default one's place.
+/// The limits that hold without any configuration. A configured one of the same name takes a default one's place.
 pub fn default_limits() -> Vec<RateLimitConfig> {
     let for_route = |name, limit, period, burst, method: &str, route: &str| {
         let mut limits = RateLimitConfig::new(name, limit, period);
@@ -33,7 +32,14 @@ pub fn default_limits() -> Vec<RateLimitConfig> {
     write.burst = Some(60);
     write.key = LimitKey::Principal;
     write.methods = ["POST", "PUT", "DELETE"].map(str::to_owned).to_vec();
-    vec![sign_up, confirm, log_in, user, write]
+    vec![
+        RateLimitConfig::edge(),
+        sign_up,
+        confirm,
+        log_in,
+        user,
+        write,
+    ]
 }
 
 /// How many logins may fail.
