@@ -15,8 +15,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use bartizan_client_ip::{AddressError, Client, ClientIpLayer, Policy};
-use http::{HeaderName, HeaderValue, Request, request::Parts};
+use bartizan_client_ip::{
+    AddressError, Client, ClientIpLayer, HostVerdict, Policy, Scheme, Source,
+};
+use http::{HeaderName, HeaderValue, Request, Uri, request::Parts};
 use libfuzzer_sys::fuzz_target;
 use tower::{Layer, Service, service_fn};
 
@@ -45,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
     let layer = &LAYERS[usize::from(kind % 3)][usize::from(kind >> 7)];
 
     let attack = seen(
-        &policy,
+        layer,
         &[(name, lines.clone()), ("x-forwarded-proto", lines.clone())],
     );
     assert_eq!(attack.headers.len(), 1, "a forwarding field is left");
@@ -155,18 +157,23 @@ fn seen(layer: &ClientIpLayer, fields: &[(&'static str, Vec<Vec<u8>>)]) -> Parts
 }
 
 /// All that must not differ; the id is a new one each time.
-fn facts(parts: &Parts) -> (Result<IpAddr, AddressError>, String, String, usize) {
+type Facts = (
+    Result<IpAddr, AddressError>,
+    Source,
+    Scheme,
+    HostVerdict,
+    Uri,
+    usize,
+);
+
+fn facts(parts: &Parts) -> Facts {
     let client: &Client = parts.extensions.get().expect("a client");
-    let about = format!(
-        "{:?} {} {:?}",
-        client.source(),
-        client.scheme(),
-        client.host()
-    );
     (
         client.address(),
-        about,
-        parts.uri.to_string(),
+        client.source(),
+        client.scheme(),
+        client.host(),
+        parts.uri.clone(),
         parts.headers.len(),
     )
 }

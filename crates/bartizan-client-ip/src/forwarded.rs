@@ -11,7 +11,7 @@ use http::{
     header::{FORWARDED, ValueIter},
 };
 
-use crate::{AddressError, node};
+use crate::{AddressError, node, ranges::Canonical};
 
 /// Longest value that is read when it holds escapes. No address needs one.
 const LONGEST_ESCAPED: usize = 128;
@@ -27,23 +27,20 @@ pub(crate) struct Element<'a> {
 
 /// The value of a parameter, without its quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Text<'a> {
-    raw: &'a [u8],
-    escaped: bool,
-}
+pub(crate) struct Text<'a>(&'a [u8]);
 
 impl<'a> Text<'a> {
     /// The bytes, unless some are escaped: no scheme and no host needs that, so nobody means one.
     pub(crate) fn plain(self) -> Option<&'a [u8]> {
-        (!self.escaped).then_some(self.raw)
+        (!self.0.contains(&b'\\')).then_some(self.0)
     }
 
-    fn node(self) -> Result<std::net::IpAddr, AddressError> {
-        if !self.escaped {
-            return node::node(self.raw);
+    fn node(self) -> Result<Canonical, AddressError> {
+        if let Some(plain) = self.plain() {
+            return node::node(plain);
         }
         let mut buffer = [0; LONGEST_ESCAPED];
-        let mut bytes = self.raw.iter();
+        let mut bytes = self.0.iter();
         let mut length = 0;
         while let Some(byte) = bytes.next() {
             let byte = if *byte == b'\\' {
@@ -63,7 +60,7 @@ impl<'a> Text<'a> {
 
 impl<'a> Element<'a> {
     /// The address in `for`. Without that parameter the proxy has not said who called it.
-    pub(crate) fn address(&self) -> Result<std::net::IpAddr, AddressError> {
+    pub(crate) fn address(&self) -> Result<Canonical, AddressError> {
         self.node.map_or(Err(AddressError::Malformed), Text::node)
     }
 
@@ -162,9 +159,7 @@ fn quoted(body: &[u8]) -> Option<(&[u8], Text<'_>)> {
         let mark = body.get(..end)?.iter().rposition(|byte| *byte == b'"')?;
         let before = body.get(..mark)?;
         if !ends_escaped(before) {
-            let raw = body.get(mark + 1..)?;
-            let escaped = raw.contains(&b'\\');
-            return Some((before, Text { raw, escaped }));
+            return Some((before, Text(body.get(mark + 1..)?)));
         }
         end = mark;
     }
@@ -179,8 +174,7 @@ fn ends_escaped(text: &[u8]) -> bool {
 /// A token, or an address with a port or brackets for which the standard asks quotes and many proxies do not.
 fn unquoted(text: &[u8]) -> Option<(&[u8], Text<'_>)> {
     let (before, raw) = split_end(text, |byte| is_token(byte) || b":[]".contains(byte))?;
-    let escaped = false;
-    Some((before, Text { raw, escaped }))
+    Some((before, Text(raw)))
 }
 
 /// Splits the longest end of such bytes off, unless it is empty.
@@ -206,7 +200,8 @@ mod tests {
     fn address(line: &str) -> Option<(Result<String, AddressError>, Option<&str>)> {
         let (element, rest) = last(line.as_bytes())?;
         let rest = rest.map(|rest| std::str::from_utf8(rest).unwrap());
-        Some((element.address().map(|address| address.to_string()), rest))
+        let text = |address| std::net::IpAddr::from(address).to_string();
+        Some((element.address().map(text), rest))
     }
 
     #[test]

@@ -104,6 +104,8 @@ impl Name<'_> {
     /// An order that does not see case, for the search in the list.
     fn order(&self, other: &Name<'_>) -> Ordering {
         match (self, other) {
+            // as it mostly is
+            (Name::Text(a), Name::Text(b)) if a == b => Ordering::Equal,
             (Name::Text(a), Name::Text(b)) => {
                 let (by_length, lower) = (a.len().cmp(&b.len()), u8::to_ascii_lowercase);
                 let by_text = || {

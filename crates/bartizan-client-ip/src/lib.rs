@@ -87,6 +87,7 @@ mod field;
 mod forwarded;
 mod host;
 mod list;
+mod names;
 mod node;
 mod policy;
 pub mod proxy_protocol;
@@ -104,8 +105,6 @@ mod host_guard;
 mod id_source;
 #[cfg(feature = "layer")]
 mod layer;
-#[cfg(feature = "layer")]
-mod names;
 #[cfg(feature = "layer")]
 mod service;
 

@@ -1,6 +1,6 @@
 //! Which addresses are proxies of ours.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -9,8 +9,8 @@ use crate::PolicyError;
 /// The trusted ranges, merged and sorted: a provider lists hundreds, and each hop is looked up.
 #[derive(Debug)]
 pub(crate) struct Ranges {
-    v4: Spans,
-    v6: Spans,
+    v4: Spans<u32>,
+    v6: Spans<u128>,
 }
 
 impl Ranges {
@@ -21,31 +21,29 @@ impl Ranges {
         let (mut v4, mut v6) = (Vec::new(), Vec::new());
         for range in ranges {
             match unmapped(*range) {
-                IpNet::V4(net) => v4.push((
-                    u128::from(net.network().to_bits()),
-                    u128::from(net.broadcast().to_bits()),
-                )),
+                IpNet::V4(net) => v4.push((net.network().to_bits(), net.broadcast().to_bits())),
                 IpNet::V6(net) => v6.push((net.network().to_bits(), net.broadcast().to_bits())),
             }
         }
-        let (v4, v6) = (Spans::new(v4), Spans::new(v6));
+        let v4 = Spans::new(v4, |last| last.checked_add(1));
+        let v6 = Spans::new(v6, |last| last.checked_add(1));
         // Also as halves: 0.0.0.0/1 beside 128.0.0.0/1 is how the refusal would be got around.
-        if v4.is_just(u128::from(u32::MAX)) {
+        if v4.is_just((0, u32::MAX)) {
             let range = Ipv4Net::default().into();
             return Err(PolicyError::TrustsEveryone { range });
         }
-        if v6.is_just(u128::MAX) {
+        if v6.is_just((0, u128::MAX)) {
             let range = Ipv6Net::default().into();
             return Err(PolicyError::TrustsEveryone { range });
         }
         Ok(Self { v4, v6 })
     }
 
-    /// Whether an address, IPv4-mapped ones unwrapped, is in a range.
-    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+    #[inline]
+    pub(crate) fn contains(&self, address: Canonical) -> bool {
         match address {
-            IpAddr::V4(address) => self.v4.contains(u128::from(address.to_bits())),
-            IpAddr::V6(address) => self.v6.contains(address.to_bits()),
+            Canonical::V4(bits) => self.v4.contains(bits),
+            Canonical::V6(bits) => self.v6.contains(bits),
         }
     }
 }
@@ -63,15 +61,15 @@ fn unmapped(range: IpNet) -> IpNet {
 
 /// First and last numbers of ranges that neither touch nor overlap, in order.
 #[derive(Debug)]
-struct Spans(Box<[(u128, u128)]>);
+struct Spans<T>(Box<[(T, T)]>);
 
-impl Spans {
-    fn new(mut spans: Vec<(u128, u128)>) -> Self {
+impl<T: Copy + Ord> Spans<T> {
+    fn new(mut spans: Vec<(T, T)>, after: impl Fn(T) -> Option<T>) -> Self {
         spans.sort_unstable();
-        let mut merged: Vec<(u128, u128)> = Vec::with_capacity(spans.len());
+        let mut merged: Vec<(T, T)> = Vec::with_capacity(spans.len());
         for (first, last) in spans {
             match merged.last_mut() {
-                Some(before) if first <= before.1.saturating_add(1) => {
+                Some(before) if after(before.1).is_none_or(|after| first <= after) => {
                     before.1 = before.1.max(last);
                 }
                 _ => merged.push((first, last)),
@@ -80,34 +78,60 @@ impl Spans {
         Self(merged.into_boxed_slice())
     }
 
-    fn contains(&self, number: u128) -> bool {
+    fn contains(&self, number: T) -> bool {
         let after = self.0.partition_point(|(first, _)| *first <= number);
         let candidate = after.checked_sub(1).and_then(|place| self.0.get(place));
         candidate.is_some_and(|(_, last)| number <= *last)
     }
 
-    /// Whether this is the one span from 0 to `last`.
-    fn is_just(&self, last: u128) -> bool {
-        *self.0 == [(0, last)]
+    /// Whether there is just this span.
+    fn is_just(&self, span: (T, T)) -> bool {
+        *self.0 == [span]
     }
 }
 
-/// The address under which one caller is always seen: IPv4-mapped IPv6 is IPv4 (RFC 4291, section 2.5.5.2). `None` for the
-/// unspecified addresses, which nobody calls from.
+/// The address under which one caller is always seen: IPv4-mapped IPv6 is IPv4 (RFC 4291, section 2.5.5.2), and the
+/// unspecified addresses, which nobody calls from, are none.
 ///
 /// NAT64 and 6to4 addresses stay: they are routed, and other people own them.
-pub(crate) fn canonical(address: IpAddr) -> Option<IpAddr> {
-    let address = match address {
-        IpAddr::V6(v6) => unwrapped(v6),
-        v4 => v4,
-    };
-    (!address.is_unspecified()).then_some(address)
+///
+/// As numbers, which are copied and compared in registers: measured, `IpAddr`'s bytes made a walk a fifth slower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Canonical {
+    V4(u32),
+    V6(u128),
 }
 
-fn unwrapped(address: Ipv6Addr) -> IpAddr {
-    address
-        .to_ipv4_mapped()
-        .map_or(IpAddr::V6(address), IpAddr::V4)
+impl Canonical {
+    #[inline]
+    pub(crate) fn new(address: IpAddr) -> Option<Self> {
+        match address {
+            IpAddr::V4(address) => Self::v4(address.to_bits()),
+            IpAddr::V6(address) => Self::v6(address.to_bits()),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn v4(bits: u32) -> Option<Self> {
+        (bits != 0).then_some(Self::V4(bits))
+    }
+
+    #[inline]
+    pub(crate) fn v6(bits: u128) -> Option<Self> {
+        match Ipv6Addr::from_bits(bits).to_ipv4_mapped() {
+            Some(address) => Self::v4(address.to_bits()),
+            None => (bits != 0).then_some(Self::V6(bits)),
+        }
+    }
+}
+
+impl From<Canonical> for IpAddr {
+    fn from(address: Canonical) -> Self {
+        match address {
+            Canonical::V4(bits) => Self::V4(Ipv4Addr::from_bits(bits)),
+            Canonical::V6(bits) => Self::V6(Ipv6Addr::from_bits(bits)),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -145,7 +169,7 @@ mod tests {
             ("::1", false),
         ];
         for (text, inside) in cases {
-            let address = canonical(text.parse().unwrap()).unwrap();
+            let address = Canonical::new(text.parse().unwrap()).unwrap();
             assert_eq!(trusted.contains(address), inside, "{text}");
         }
     }
@@ -183,7 +207,8 @@ mod tests {
         ];
         for (text, expected) in cases {
             let expected = expected.map(|text| text.parse().unwrap());
-            assert_eq!(canonical(text.parse().unwrap()), expected, "{text}");
+            let found = Canonical::new(text.parse().unwrap()).map(IpAddr::from);
+            assert_eq!(found, expected, "{text}");
         }
     }
 }

@@ -10,9 +10,10 @@ use crate::{
     forwarded,
     host::Host,
     list::{Elements, pick},
+    names::Present,
     node,
     policy::{Behind, Rules},
-    ranges::canonical,
+    ranges::Canonical,
     walk::{Reached, walk},
 };
 
@@ -32,8 +33,11 @@ enum Said<'a> {
     Nothing,
     /// In this place of the lists `X-Forwarded-Proto` and `X-Forwarded-Host`, counted from the right.
     Lists { place: usize },
-    /// In this element of `Forwarded`.
-    Element(forwarded::Element<'a>),
+    /// In an element of `Forwarded`.
+    Element {
+        proto: Option<forwarded::Text<'a>>,
+        host: Option<forwarded::Text<'a>>,
+    },
 }
 
 /// All that a request tells, some of it borrowed.
@@ -46,6 +50,8 @@ pub(crate) struct Resolved<'a> {
     pub(crate) trusted: bool,
     /// Whether the id is the one that the request brought.
     pub(crate) sent_id: bool,
+    /// Which of the fields that are to be removed it has.
+    pub(crate) present: Present,
     /// Only if the verdict allows it.
     host: Option<Host<'a>>,
     /// The authority of that host, if the list has it ready.
@@ -65,29 +71,33 @@ impl Resolved<'_> {
 }
 
 impl Rules {
-    pub(crate) fn caller<'a>(&self, peer: Option<IpAddr>, headers: &'a HeaderMap) -> Caller<'a> {
-        let peer = peer.and_then(canonical).ok_or(AddressError::NoPeer);
-        let direct = Caller {
-            address: peer,
+    /// `present` may say that there is no `X-Forwarded-*`; then none is looked for.
+    pub(crate) fn caller<'a>(
+        &self,
+        peer: Option<IpAddr>,
+        headers: &'a HeaderMap,
+        present: Present,
+    ) -> Caller<'a> {
+        let peer = peer.and_then(Canonical::new);
+        let direct = |trusted, said| Caller {
+            address: peer.map(IpAddr::from).ok_or(AddressError::NoPeer),
             source: Source::Peer,
-            trusted: false,
-            said: Said::Nothing,
+            trusted,
+            said,
         };
-        let (Some(behind), Ok(peer)) = (&self.behind, peer) else {
-            return direct;
+        let (Some(behind), Some(address)) = (&self.behind, peer) else {
+            return direct(false, Said::Nothing);
         };
-        if !behind.proxies.contains(peer) {
-            return direct;
+        if !behind.proxies.contains(address) {
+            return direct(false, Said::Nothing);
         }
-        behind.walk(headers).unwrap_or(Caller {
-            trusted: true,
-            // The request began at the proxy, so what it wrote itself is said of it.
-            said: match behind.field {
-                ForwardingField::Forwarded => Said::Nothing,
-                _ => Said::Lists { place: 0 },
-            },
-            ..direct
-        })
+        // Without the field the request began at the proxy, so what it wrote itself is said of it.
+        behind
+            .walk(headers, present)
+            .unwrap_or_else(|| match behind.field {
+                ForwardingField::Forwarded => direct(true, Said::Nothing),
+                _ => direct(true, Said::Lists { place: 0 }),
+            })
     }
 
     pub(crate) fn resolve<'a>(
@@ -98,12 +108,13 @@ impl Rules {
         headers: &'a HeaderMap,
         new_id: RequestId,
     ) -> Resolved<'a> {
-        let caller = self.caller(peer, headers);
-        let scheme = caller.scheme(headers).unwrap_or(self.scheme);
+        let present = Present::of(headers);
+        let caller = self.caller(peer, headers, present);
+        let scheme = caller.scheme(headers, present).unwrap_or(self.scheme);
         let no_peer = caller.address == Err(AddressError::NoPeer);
         let mut ready = None;
         let named = match &self.behind {
-            Some(behind) if behind.names_host => caller.host(headers),
+            Some(behind) if behind.names_host => caller.host(headers, present),
             _ => Ok(None),
         };
         let asked = asked(named, uri, version, headers, scheme, no_peer);
@@ -121,11 +132,13 @@ impl Rules {
                 }
             },
         };
-        let sent_id = if caller.trusted {
-            single(headers, &X_REQUEST_ID).and_then(RequestId::from_bytes)
-        } else {
-            None
-        };
+        let id_counts = present.request_id && caller.trusted;
+        let sent_id = id_counts.then(|| single(headers, &X_REQUEST_ID)).flatten();
+        let sent_id = sent_id.and_then(RequestId::from_bytes);
+        let trace = present
+            .trace
+            .then(|| single(headers, &TRACEPARENT))
+            .flatten();
         Resolved {
             client: Client {
                 address: caller.address,
@@ -133,10 +146,11 @@ impl Rules {
                 scheme,
                 host: verdict,
                 request_id: sent_id.unwrap_or(new_id),
-                trace_parent: single(headers, &TRACEPARENT).and_then(TraceParent::from_bytes),
+                trace_parent: trace.and_then(TraceParent::from_bytes),
             },
             trusted: caller.trusted,
             sent_id: sent_id.is_some(),
+            present,
             host,
             ready,
         }
@@ -145,9 +159,10 @@ impl Rules {
 
 impl Behind {
     /// `None` if the field is absent.
-    fn walk<'a>(&self, headers: &'a HeaderMap) -> Option<Caller<'a>> {
+    fn walk<'a>(&self, headers: &'a HeaderMap, present: Present) -> Option<Caller<'a>> {
         let trust = self.trust();
         match &self.field {
+            ForwardingField::XForwardedFor if !present.family => None,
             ForwardingField::XForwardedFor => {
                 let elements = Elements::new(headers, &X_FORWARDED_FOR);
                 let Reached { address, place, .. } = walk(elements, node::address, trust)?;
@@ -160,7 +175,12 @@ impl Behind {
                     None => Err(AddressError::Malformed),
                 };
                 let reached = walk(elements, read, trust)?;
-                let said = reached.element.map_or(Said::Nothing, Said::Element);
+                let said = reached
+                    .element
+                    .map_or(Said::Nothing, |element| Said::Element {
+                        proto: element.proto,
+                        host: element.host,
+                    });
                 Some(Caller::forwarded(reached.address, said))
             }
             ForwardingField::Single(name) => {
@@ -177,35 +197,41 @@ impl Behind {
 }
 
 impl<'a> Caller<'a> {
-    fn forwarded(address: Result<IpAddr, AddressError>, said: Said<'a>) -> Self {
+    fn forwarded(address: Result<Canonical, AddressError>, said: Said<'a>) -> Self {
         let said = match address {
             // An obfuscated caller's element is as good as another: its proxy wrote it.
             Ok(_) | Err(AddressError::Obfuscated) => said,
             Err(_) => Said::Nothing,
         };
         Self {
-            address,
+            address: address.map(IpAddr::from),
             source: Source::Forwarded,
             trusted: true,
             said,
         }
     }
 
-    fn scheme(&self, headers: &HeaderMap) -> Option<Scheme> {
+    fn scheme(&self, headers: &HeaderMap, present: Present) -> Option<Scheme> {
         let text = match self.said {
             Said::Nothing => None,
+            Said::Lists { .. } if !present.family => None,
             Said::Lists { place } => pick(headers, &X_FORWARDED_PROTO, place),
-            Said::Element(element) => element.proto?.plain(),
+            Said::Element { proto, .. } => proto?.plain(),
         };
         Scheme::from_bytes(text?)
     }
 
     /// The host that a trusted proxy names, if it names one.
-    fn host(&self, headers: &'a HeaderMap) -> Result<Option<Host<'a>>, HostVerdict> {
+    fn host(
+        &self,
+        headers: &'a HeaderMap,
+        present: Present,
+    ) -> Result<Option<Host<'a>>, HostVerdict> {
         let text = match self.said {
             Said::Nothing => return Ok(None),
+            Said::Lists { .. } if !present.family => None,
             Said::Lists { place } => pick(headers, &X_FORWARDED_HOST, place).map(Some),
-            Said::Element(element) => element.host.map(forwarded::Text::plain),
+            Said::Element { host, .. } => host.map(forwarded::Text::plain),
         };
         text.map(|text| parse(text.unwrap_or_default())).transpose()
     }

@@ -65,6 +65,7 @@ fn annotate<Q>(layer: &ClientIpLayer, request: &mut Request<Q>) {
         client,
         trusted,
         sent_id,
+        present,
         ..
     } = resolved;
     let keep = Keep {
@@ -72,7 +73,7 @@ fn annotate<Q>(layer: &ClientIpLayer, request: &mut Request<Q>) {
         request_id: sent_id,
         trace: client.trace_parent.is_some(),
     };
-    let forwarding = scrub(request.headers_mut(), keep);
+    let forwarding = scrub(request.headers_mut(), present, keep);
     if let Some(authority) = authority {
         rewrite(request.uri_mut(), client.scheme, authority);
     }

@@ -1,8 +1,11 @@
 //! From the right to the caller.
 
-use std::{net::IpAddr, num::NonZeroU8};
+use std::num::NonZeroU8;
 
-use crate::{AddressError, ranges::Ranges};
+use crate::{
+    AddressError,
+    ranges::{Canonical, Ranges},
+};
 
 /// How many elements are looked at. Real chains have a handful; the bound keeps a caller from choosing the work.
 pub(crate) const MOST_HOPS: usize = 64;
@@ -10,7 +13,7 @@ pub(crate) const MOST_HOPS: usize = 64;
 /// Where a walk ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reached<T> {
-    pub(crate) address: Result<IpAddr, AddressError>,
+    pub(crate) address: Result<Canonical, AddressError>,
     /// The place of the last element looked at, 0 being the rightmost.
     pub(crate) place: usize,
     /// That element.
@@ -30,9 +33,10 @@ pub(crate) enum Trust<'a> {
 /// element.
 ///
 /// If every element is a proxy the leftmost is the caller: then the request began at one of ours.
+#[inline]
 pub(crate) fn walk<T: Copy>(
     elements: impl Iterator<Item = T>,
-    read: impl Fn(T) -> Result<IpAddr, AddressError>,
+    read: impl Fn(T) -> Result<Canonical, AddressError>,
     trust: Trust<'_>,
 ) -> Option<Reached<T>> {
     let mut reached = None;
@@ -74,8 +78,8 @@ mod tests {
 
     fn end(elements: &[&str], trust: Trust<'_>) -> Option<(Result<String, AddressError>, usize)> {
         let elements = elements.iter().map(|text| text.as_bytes());
-        walk(elements, node::node, trust)
-            .map(|end| (end.address.map(|address| address.to_string()), end.place))
+        let text = |address| std::net::IpAddr::from(address).to_string();
+        walk(elements, node::node, trust).map(|end| (end.address.map(text), end.place))
     }
 
     #[test]

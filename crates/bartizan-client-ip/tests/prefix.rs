@@ -140,6 +140,16 @@ fn hops() -> impl Strategy<Value = Vec<Hop>> {
     })
 }
 
+/// What is to be found in the caller's own element.
+fn expected(text: &str) -> Result<IpAddr, AddressError> {
+    match text {
+        "9.9.9.9" | "9.9.9.9:80" | "::ffff:9.9.9.9" | "[::ffff:9.9.9.9]" => Ok([9, 9, 9, 9].into()),
+        "[2001:db8::1]:443" => Ok("2001:db8::1".parse().unwrap()),
+        "unknown" | "_hidden" => Err(AddressError::Obfuscated),
+        _ => Err(AddressError::Malformed),
+    }
+}
+
 /// What a handler sees of a request with these fields.
 fn seen(policy: &Policy, fields: &[(&'static str, Vec<Vec<u8>>)]) -> Parts {
     let mut headers = HeaderMap::new();
@@ -223,6 +233,7 @@ proptest! {
         };
         let alone = seen(&policy, &fields(&[], [None; 3]));
         let attacked = seen(&policy, &fields(&earlier, before.each_ref().map(Option::as_deref)));
+        prop_assert_eq!(facts(&alone).0, expected(&hops[0].plain));
         prop_assert_eq!(facts(&alone), facts(&attacked));
     }
 
@@ -240,6 +251,7 @@ proptest! {
         };
         let alone = seen(&policy, &fields(&[], None));
         let attacked = seen(&policy, &fields(&earlier, before.as_deref()));
+        prop_assert_eq!(facts(&alone).0, expected(&hops[0].node));
         prop_assert_eq!(facts(&alone), facts(&attacked));
     }
 

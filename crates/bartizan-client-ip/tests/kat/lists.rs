@@ -13,7 +13,8 @@ fn rightmost_trusted_count() {
     const LAST: &str = "host=what;for=6.6.6.6;proto=https";
     const MAPPED: &str = "For=\"::ffff:bc15:0006\"";
     // A number of hops is at least 1 by its type: 0 and less cannot be said.
-    let cases: [(&str, &str, &[&'static str], u8, Answer, Difference); 10] = [
+    type Row<'a> = (&'a str, &'a str, &'a [&'static str], u8, Answer, Difference);
+    let cases: [Row<'_>; 10] = [
         (
             "Count one",
             "Forwarded",
