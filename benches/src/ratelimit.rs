@@ -51,6 +51,7 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
     rows.push(bytes()?);
     rows.push(flood()?);
     rows.push(layer()?);
+    rows.extend(crate::ratelimit_redis::rows()?);
     Ok(rows)
 }
 

@@ -16,7 +16,7 @@ const EXAMPLE_LIMIT: Duration = Duration::from_secs(60);
 pub(crate) fn run() -> Result<(), String> {
     let strict = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
     let workspace = Workspace::load()?;
-    let mut steps = Steps::new(10, strict);
+    let mut steps = Steps::new(11, strict);
     // First, because it is what README promises, and because the later steps reuse most of what it builds.
     steps.step("tests", || simple(&["xtask", "test"]));
     steps.step("format", format);
@@ -32,6 +32,7 @@ pub(crate) fn run() -> Result<(), String> {
     steps.step("documentation tests", || {
         simple(&["test", "--doc", "--workspace", "--all-features"])
     });
+    steps.step("interleavings", interleavings);
     steps.step("each feature alone", || {
         features::check_alone(&workspace).into()
     });
@@ -45,6 +46,17 @@ pub(crate) fn run() -> Result<(), String> {
 /// A step that is one cargo command.
 fn simple(arguments: &[&str]) -> End {
     run::show(&mut run::cargo(arguments)).into()
+}
+
+/// The table of rate limits, with every order in which threads can meet (loom). Its flag rebuilds everything, so it has a
+/// target folder of its own.
+fn interleavings() -> End {
+    let words = "test -p bartizan-ratelimit --no-default-features --release --test loom";
+    let mut command = run::cargo(&words.split(' ').collect::<Vec<_>>());
+    command.env("RUSTFLAGS", "--cfg loom");
+    let beside = run::target_beside("loom").unwrap_or_else(|| run::root().join("target/loom"));
+    command.env("CARGO_TARGET_DIR", beside);
+    run::show(&mut command).into()
 }
 
 /// The benches and fuzz targets stand in workspaces of their own, which `cargo fmt` at the root does not see.

@@ -75,24 +75,17 @@ pub(crate) fn check() -> Result<(), String> {
 fn rival() -> Result<PathBuf, String> {
     let mut command = build("build", RIVAL);
     run::show(command.arg("--release"))?;
-    let folder = target().unwrap_or_else(|| run::root().join("benches/sqlx-rival/target"));
+    let folder = run::target_beside("benches")
+        .unwrap_or_else(|| run::root().join("benches/sqlx-rival/target"));
     Ok(folder.join("release").join("sqlx-rival"))
 }
 
 fn build(subcommand: &str, manifest: &str) -> Command {
     let mut command = run::cargo(&[subcommand, "--manifest-path", manifest]);
-    if let Some(target) = target() {
+    if let Some(target) = run::target_beside("benches") {
         command.env("CARGO_TARGET_DIR", target);
     }
     command
-}
-
-/// A folder beside the main one where that is set: another lock file builds other versions of the same crates.
-fn target() -> Option<PathBuf> {
-    let main = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR")?);
-    let mut name = main.file_name()?.to_os_string();
-    name.push("-benches");
-    Some(run::root().join(main.with_file_name(name)))
 }
 
 #[cfg(test)]

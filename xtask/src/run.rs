@@ -86,3 +86,11 @@ fn describe(command: &Command) -> String {
     );
     words.join(" ")
 }
+
+/// A folder beside the main target folder, where that is set: other flags or another lock file build the same crates otherwise.
+pub(crate) fn target_beside(name: &str) -> Option<PathBuf> {
+    let main = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR")?);
+    let mut folder = main.file_name()?.to_os_string();
+    folder.push(format!("-{name}"));
+    Some(root().join(main.with_file_name(folder)))
+}

@@ -30,10 +30,6 @@ pub type Outcome = Result<Decisions, Unavailable>;
     clippy::exhaustive_enums,
     reason = "an answer that callers must match: it is here or it is not"
 )]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the large one is the local answer, which is used at once and never boxed"
-)]
 pub enum Answer<W> {
     /// It is here.
     Now(Outcome),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     cli,
-    config::{self, Config, KEYS, Key, Loaded, Source, Strictness},
+    config::{self, Config, Key, Loaded, Source, Strictness, all_keys},
 };
 
 /// Prints the outcome; exit code 1 when something is wrong.
@@ -31,7 +31,7 @@ pub fn run(args: &cli::Check) -> ExitCode {
 
 fn show(loaded: &Loaded, json: bool) -> String {
     let default = Config::default();
-    let rows = KEYS.iter().map(|key| {
+    let rows = all_keys().map(|key| {
         let source = match loaded.sources.get(key.path) {
             None => "default",
             Some(Source::File) => "file",
@@ -163,7 +163,7 @@ mod tests {
         let limits = loaded.config.hardening.rate_limit.len();
         assert_eq!(
             json["policy"].as_array().unwrap().len(),
-            KEYS.len() + limits
+            all_keys().count() + limits
         );
         assert!(
             text.contains("60/1m, burst 30, by address, POST /v1/sessions"),

@@ -24,7 +24,6 @@ async fn requests(store: &Redis, limit: &Limit, count: u32) -> (u32, u32) {
                 waited += 1;
                 wait.await
             }
-            _ => unreachable!("there are two kinds"),
         };
         allowed += u32::from(outcome.unwrap().are_allowed());
     }

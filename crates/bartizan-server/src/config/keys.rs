@@ -18,6 +18,22 @@ pub struct Key {
     pub more: Strictness,
 }
 
+pub(super) const fn key(
+    path: &'static str,
+    kind: Kind,
+    more: Strictness,
+    set: fn(&mut Config, &str) -> Result<(), String>,
+    show: fn(&Config) -> String,
+) -> Key {
+    Key {
+        path,
+        kind,
+        set,
+        show,
+        more,
+    }
+}
+
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Key({})", self.path)

@@ -17,7 +17,7 @@ use super::{
     error::{ConfigError, ConfigErrors},
     keys::{Key, Kind},
     similar::similar,
-    table::KEYS,
+    table::all_keys,
 };
 
 mod rate_limit;
@@ -153,9 +153,7 @@ impl Reader {
         for (name, value) in entries {
             let path = format!("{prefix}{}", name.get_ref());
             let place_of_name = place(name.span());
-            let is_section = KEYS
-                .iter()
-                .any(|key| key.path.starts_with(&format!("{path}.")));
+            let is_section = all_keys().any(|key| key.path.starts_with(&format!("{path}.")));
             match (value.get_ref(), find(&path)) {
                 (DeValue::Array(items), None) if path == rate_limit::PATH => {
                     for item in items.iter() {
@@ -204,7 +202,7 @@ impl Reader {
 }
 
 fn find(path: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.path == path)
+    all_keys().find(|key| key.path == path)
 }
 
 /// The value as the setters read it, if it is of the right type.

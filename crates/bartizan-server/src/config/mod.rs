@@ -1,10 +1,12 @@
 //! What the server does, from a TOML file and the environment.
 
+mod edge_keys;
 mod error;
 mod keys;
 mod limits;
 mod load;
 mod read;
+mod server_keys;
 mod similar;
 mod table;
 mod units;
@@ -26,7 +28,7 @@ pub use error::{ConfigError, ConfigErrors};
 pub use keys::{Key, Strictness};
 pub use limits::{LimitStore, Login, StoreKind, default_limits};
 pub use load::{Loaded, Source, environment, load};
-pub use table::KEYS;
+pub use table::all_keys;
 
 pub(crate) use units::show_duration;
 

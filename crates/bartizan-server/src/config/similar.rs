@@ -1,9 +1,9 @@
-use super::table::KEYS;
+use super::table::all_keys;
 
 /// The key or section that was probably meant: one with the same last name, or one two slips of the finger away.
 pub(super) fn similar(path: &str) -> Option<&'static str> {
     let last = |path: &str| path.rsplit('.').next().map(str::to_owned);
-    let keys = KEYS.iter().map(|key| key.path);
+    let keys = all_keys().map(|key| key.path);
     let elsewhere = keys.clone().find(|key| last(key) == last(path));
     let sections = keys.clone().flat_map(sections);
     let near = sections.chain(keys).map(|name| (slips(path, name), name));

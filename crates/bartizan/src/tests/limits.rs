@@ -29,10 +29,15 @@ fn router(hardening: &Hardening) -> Router {
         .layer(hardening.clone())
 }
 
+fn config(rate_limit: Vec<RateLimitConfig>) -> Config {
+    Config {
+        rate_limit,
+        ..Config::default()
+    }
+}
+
 fn hardening(limits: impl IntoIterator<Item = RateLimitConfig>) -> Hardening {
-    let mut config = Config::default();
-    config.rate_limit = limits.into_iter().collect();
-    Hardening::new(&config).unwrap()
+    Hardening::new(&config(limits.into_iter().collect())).unwrap()
 }
 
 async fn ask_as(router: &Router, path: &str, peer: u8, user: Option<u64>) -> http::response::Parts {
@@ -119,11 +124,7 @@ async fn limits_change_while_serving_and_a_mistake_changes_nothing() {
     for status in [200, 200, 429] {
         assert_eq!(ask_as(&router, "/open", 1, None).await.status, status);
     }
-    let reload = |limits: Vec<RateLimitConfig>| {
-        let mut config = Config::default();
-        config.rate_limit = limits;
-        hardening.reload(&config)
-    };
+    let reload = |limits: Vec<RateLimitConfig>| hardening.reload(&config(limits));
     let error = reload(vec![limit("edge", 0)]).unwrap_err();
     assert_eq!(error.key(), "rate_limit");
     assert_eq!(ask_as(&router, "/open", 1, None).await.status, 429);

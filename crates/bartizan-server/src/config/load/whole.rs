@@ -3,7 +3,9 @@ use bartizan::{Transport, ratelimit::OnFailure, token::Lifetime};
 use lettre::message::Mailbox;
 
 use super::{super::MailKind, Reader, origin_of};
-use crate::config::{ConfigError, KEYS, LOOPBACK, StoreKind, default_limits, units::read_duration};
+use crate::config::{
+    ConfigError, LOOPBACK, StoreKind, all_keys, default_limits, units::read_duration,
+};
 
 impl Reader {
     /// What no key shows alone.
@@ -106,7 +108,7 @@ impl Reader {
             }
             return;
         }
-        let of_section = KEYS.iter().map(|key| key.path).filter(|path| {
+        let of_section = all_keys().map(|key| key.path).filter(|path| {
             *path == key
                 || path
                     .strip_prefix(key)

@@ -1,0 +1,204 @@
+//! The keys of who is calling and how often.
+
+use super::{
+    keys::{Key, Kind, Strictness, key},
+    read::{FAILURE, FIELDS, STORE, choose, list, name, put, shown, shown_list, store_url},
+};
+
+use Kind::{List, Number, Text, Truth};
+use Strictness::{Looser, Neutral, Stricter};
+
+pub(super) const EDGE: &[Key] = &[
+    key(
+        "hosts.allowed",
+        List,
+        Neutral,
+        |c, t| {
+            c.hardening.hosts.allowed = list(t);
+            Ok(())
+        },
+        |c| shown_list(&c.hardening.hosts.allowed, "any"),
+    ),
+    key(
+        "client_ip.trusted_proxies",
+        List,
+        Neutral,
+        |c, t| {
+            c.hardening.client_ip.trusted_proxies = list(t);
+            Ok(())
+        },
+        |c| shown_list(&c.hardening.client_ip.trusted_proxies, "none"),
+    ),
+    key(
+        "client_ip.header",
+        Text,
+        Neutral,
+        |c, t| {
+            c.hardening.client_ip.header = Some(t.to_ascii_lowercase());
+            Ok(())
+        },
+        |c| shown(c.hardening.client_ip.header.as_ref(), "x-forwarded-for"),
+    ),
+    key(
+        "client_ip.hops",
+        Number,
+        Neutral,
+        |c, t| {
+            let mut hops = 0;
+            put(&mut hops, t, "1 to 32")?;
+            c.hardening.client_ip.hops = Some(hops);
+            Ok(())
+        },
+        |c| shown(c.hardening.client_ip.hops.as_ref(), "by networks"),
+    ),
+    key(
+        "rate_limits.allow",
+        List,
+        Looser,
+        |c, t| {
+            c.hardening.rate_limits.allow = list(t);
+            Ok(())
+        },
+        |c| shown_list(&c.hardening.rate_limits.allow, "none"),
+    ),
+    key(
+        "rate_limits.deny",
+        List,
+        Stricter,
+        |c, t| {
+            c.hardening.rate_limits.deny = list(t);
+            Ok(())
+        },
+        |c| shown_list(&c.hardening.rate_limits.deny, "none"),
+    ),
+    key(
+        "rate_limits.shadow",
+        Truth,
+        Looser,
+        |c, t| put(&mut c.hardening.rate_limits.shadow, t, "true or false"),
+        |c| c.hardening.rate_limits.shadow.to_string(),
+    ),
+    key(
+        "rate_limits.fields",
+        Text,
+        Neutral,
+        |c, t| choose(&mut c.hardening.rate_limits.fields, t, FIELDS),
+        |c| name(c.hardening.rate_limits.fields, FIELDS),
+    ),
+    key(
+        "rate_limit_store.kind",
+        Text,
+        Neutral,
+        |c, t| choose(&mut c.limit_store.kind, t, STORE),
+        |c| name(c.limit_store.kind, STORE),
+    ),
+    key(
+        "rate_limit_store.url",
+        Text,
+        Neutral,
+        |c, t| {
+            c.limit_store.url = store_url(t)?;
+            Ok(())
+        },
+        |c| c.limit_store.url.clone(),
+    ),
+    key(
+        "rate_limit_store.url_file",
+        Text,
+        Neutral,
+        |c, t| {
+            c.limit_store.url_file = Some(t.into());
+            Ok(())
+        },
+        |c| {
+            shown(
+                c.limit_store
+                    .url_file
+                    .as_ref()
+                    .map(|path| path.display())
+                    .as_ref(),
+                "none",
+            )
+        },
+    ),
+    key(
+        "rate_limit_store.secret_file",
+        Text,
+        Neutral,
+        |c, t| {
+            c.limit_store.secret_file = Some(t.into());
+            Ok(())
+        },
+        |c| {
+            shown(
+                c.limit_store
+                    .secret_file
+                    .as_ref()
+                    .map(|path| path.display())
+                    .as_ref(),
+                "none",
+            )
+        },
+    ),
+    key(
+        "rate_limit_store.namespace",
+        Text,
+        Neutral,
+        |c, t| put(&mut c.limit_store.namespace, t, "a text"),
+        |c| c.limit_store.namespace.clone(),
+    ),
+    key(
+        "rate_limit_store.expected_instances",
+        Number,
+        Neutral,
+        |c, t| {
+            let slot = &mut c.limit_store.expected_instances;
+            put(slot, t, "a whole number above 0")
+        },
+        |c| c.limit_store.expected_instances.to_string(),
+    ),
+    key(
+        "rate_limit_store.capacity",
+        Number,
+        Neutral,
+        |c, t| {
+            let slot = &mut c.hardening.rate_limit_store.capacity;
+            put(slot, t, "a whole number")
+        },
+        |c| c.hardening.rate_limit_store.capacity.to_string(),
+    ),
+    key(
+        "rate_limit_store.on_failure",
+        Text,
+        Neutral,
+        |c, t| choose(&mut c.hardening.rate_limit_store.on_failure, t, FAILURE),
+        |c| name(c.hardening.rate_limit_store.on_failure, FAILURE),
+    ),
+    key(
+        "login.failures_at_once",
+        Number,
+        Looser,
+        |c, t| put(&mut c.login.failures_at_once, t, "a whole number above 0"),
+        |c| c.login.failures_at_once.to_string(),
+    ),
+    key(
+        "login.failures_per_prefix_hour",
+        Number,
+        Looser,
+        |c, t| {
+            let slot = &mut c.login.failures_per_prefix_hour;
+            put(slot, t, "a whole number above 0")
+        },
+        |c| c.login.failures_per_prefix_hour.to_string(),
+    ),
+    key(
+        "login.failures_per_account_day",
+        Number,
+        Looser,
+        |c, t| {
+            let slot = &mut c.login.failures_per_account_day;
+            put(slot, t, "a whole number above 0")
+        },
+        |c| c.login.failures_per_account_day.to_string(),
+    ),
+];
