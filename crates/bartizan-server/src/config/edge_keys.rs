@@ -52,6 +52,16 @@ pub(super) const EDGE: &[Key] = &[
         |c| shown(c.hardening.client_ip.hops.as_ref(), "by networks"),
     ),
     key(
+        "client_ip.ignore_forwarded_host",
+        Truth,
+        Neutral,
+        |c, t| {
+            let slot = &mut c.hardening.client_ip.ignore_forwarded_host;
+            put(slot, t, "true or false")
+        },
+        |c| c.hardening.client_ip.ignore_forwarded_host.to_string(),
+    ),
+    key(
         "rate_limits.allow",
         List,
         Looser,

@@ -18,6 +18,8 @@ pub struct ClientIpConfig {
     pub header: Option<String>,
     /// How many of them there are, 1 to 32, instead of walking by networks.
     pub hops: Option<u8>,
+    /// Whether `X-Forwarded-Host` is left alone: for proxies that pass a caller's on, as AWS ALB and Cloudflare do.
+    pub ignore_forwarded_host: bool,
     /// Whether TLS ends in this process.
     pub tls: bool,
 }
@@ -59,6 +61,9 @@ impl ClientIpConfig {
             let hops =
                 NonZeroU8::new(hops).ok_or_else(|| wrong("client_ip.hops", "must be 1 to 32"))?;
             policy = policy.hops(hops);
+        }
+        if self.ignore_forwarded_host {
+            policy = policy.ignore_forwarded_host();
         }
         if self.tls {
             policy = policy.tls();
