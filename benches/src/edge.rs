@@ -1,13 +1,19 @@
 //! What the whole edge costs: `Hardening` against the crates that are usually stacked for the same jobs.
 
 use std::hint::black_box;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::routing::get;
-use bartizan::Hardening;
+use bartizan::{Config, Hardening, RateLimitConfig};
 use http::{HeaderName, HeaderValue, Request, header};
 use tower::{Service, ServiceBuilder};
+use tower_governor::GovernorLayer;
+use tower_governor::governor::GovernorConfigBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -24,7 +30,7 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
 
 fn added() -> Outcome<Row> {
     let mut bare = router();
-    let mut ours = router().layer(Hardening::default());
+    let mut ours = router().layer(hardening());
     let mut rival = usual(router());
     let pair = added_cost(|| cost(&mut bare), || cost(&mut ours), || cost(&mut rival))?;
     Ok(Row {
@@ -32,8 +38,9 @@ fn added() -> Outcome<Row> {
         name: "added to a router, in process",
         pair,
         rival: format!(
-            "catch-panic, request-id, 10 x set-header, {}",
-            locked(LOCK, "tower-http")
+            "request-id, 10 x set-header, catch-panic, {}; GovernorLayer, {}",
+            locked(LOCK, "tower-http"),
+            locked(LOCK, "tower_governor"),
         ),
         unit: "ns",
         target: Target::AtMost(0.5),
@@ -41,7 +48,7 @@ fn added() -> Outcome<Row> {
 }
 
 fn requests() -> Outcome<Row> {
-    let mut ours = Client::connect(serve(router().layer(Hardening::default()))?)?;
+    let mut ours = Client::connect(serve(router().layer(hardening()))?)?;
     let mut bare = Client::connect(serve(router())?)?;
     let pair = alternate(|| ours.requests_per_second(), || bare.requests_per_second())?;
     Ok(Row {
@@ -52,6 +59,15 @@ fn requests() -> Outcome<Row> {
         unit: "requests/s",
         target: Target::AtLeast(0.92),
     })
+}
+
+/// The default, but for a limit that a measurement from one address does not meet.
+fn hardening() -> Hardening {
+    let mut edge = RateLimitConfig::edge();
+    (edge.limit, edge.burst) = (1_000_000_000, Some(1_000_000_000));
+    let mut config = Config::default();
+    config.rate_limit.push(edge);
+    Hardening::new(&config).unwrap_or_else(|error| unreachable!("{error}"))
 }
 
 fn router() -> Router {
@@ -72,6 +88,13 @@ fn usual(router: Router) -> Router {
             HeaderValue::from_static(value),
         )
     };
+    // As wide as ours, so that neither refuses.
+    let limits = GovernorConfigBuilder::default()
+        .period(Duration::from_nanos(1))
+        .burst_size(u32::MAX)
+        .use_headers()
+        .finish();
+    let limits = Arc::new(limits.unwrap_or_else(|| unreachable!("neither is zero")));
     router.layer(
         ServiceBuilder::new()
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -92,7 +115,8 @@ fn usual(router: Router) -> Router {
             .layer(set("origin-agent-cluster", "?1"))
             .layer(set("x-permitted-cross-domain-policies", "none"))
             .layer(set("cache-control", "no-store"))
-            .layer(CatchPanicLayer::new()),
+            .layer(CatchPanicLayer::new())
+            .layer(GovernorLayer::new(limits)),
     )
 }
 
@@ -101,6 +125,7 @@ fn cost(router: &mut Router) -> Outcome<f64> {
         let request = Request::builder()
             .uri("/")
             .header(header::HOST, "localhost")
+            .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4711))))
             .body(Body::empty())?;
         let response = ready(router.call(black_box(request)))??;
         if !response.status().is_success() {

@@ -161,7 +161,6 @@ async fn is_allowed(store: &Redis, claims: &[Claim<'_>]) -> Outcome<bool> {
     let decisions = match store.decide(claims, Instant::now()) {
         Answer::Now(outcome) => outcome?,
         Answer::Later(wait) => wait.await?,
-        _ => return Err("an answer of a third kind".into()),
     };
     Ok(decisions.are_allowed())
 }

@@ -25,8 +25,9 @@ pub(crate) fn serve(router: Router) -> Outcome<SocketAddr> {
     let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
     let address = listener.local_addr()?;
     thread::Builder::new().spawn(move || {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         // Ends with the process; a failure shows as failing requests.
-        drop(runtime.block_on(async { axum::serve(listener, router).await }));
+        drop(runtime.block_on(async { axum::serve(listener, service).await }));
     })?;
     Ok(address)
 }

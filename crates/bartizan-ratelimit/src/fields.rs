@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue,
-    header::{self, Entry},
-};
-use smallvec::SmallVec;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::quota::Quota;
 
@@ -62,8 +58,6 @@ struct Legacy {
     reset_secs: u64,
 }
 
-type Text = SmallVec<[u8; 256]>;
-
 impl Fields {
     pub(crate) fn new(dialect: Dialect, items: &[Item<'_>]) -> Self {
         let mut fields = Self::default();
@@ -74,16 +68,15 @@ impl Fields {
             let mut limit = Text::new();
             for (at, item) in items.iter().enumerate() {
                 if at > 0 {
-                    limit.extend_from_slice(SEPARATOR);
+                    limit.push(SEPARATOR);
                 }
-                limit.extend_from_slice(item.prefix.as_bytes());
-                push_number(&mut limit, u64::from(item.remaining));
-                limit.extend_from_slice(b";t=");
-                push_number(&mut limit, seconds_up(item.next));
+                limit.push(item.prefix.as_bytes());
+                limit.push_number(u64::from(item.remaining));
+                limit.push(b";t=");
+                limit.push_number(seconds_up(item.next));
             }
             // Names have only characters that need no escape, so both are legal values.
-            let limit = HeaderValue::from_bytes(&limit).ok();
-            fields.draft = limit.zip(policies(items));
+            fields.draft = limit.value().zip(policies(items));
         }
         if matches!(dialect, Dialect::Legacy | Dialect::Draft11AndLegacy) {
             let tightest = items.iter().min_by_key(|item| item.remaining);
@@ -118,27 +111,26 @@ fn policies(items: &[Item<'_>]) -> Option<HeaderValue> {
     let mut text = Text::new();
     for (at, item) in items.iter().enumerate() {
         if at > 0 {
-            text.extend_from_slice(SEPARATOR);
+            text.push(SEPARATOR);
         }
-        text.extend_from_slice(item.policy.as_bytes());
+        text.push(item.policy.as_bytes());
     }
-    HeaderValue::from_bytes(&text).ok()
+    text.value()
 }
 
 fn put(headers: &mut HeaderMap, name: HeaderName, ours: HeaderValue) {
-    match headers.entry(name) {
-        Entry::Vacant(entry) => {
-            entry.insert(ours);
-        }
-        Entry::Occupied(mut entry) => {
-            let mut list = Text::from_slice(ours.as_bytes());
-            list.extend_from_slice(SEPARATOR);
-            list.extend_from_slice(entry.get().as_bytes());
-            let list = HeaderValue::from_bytes(&list)
-                .ok()
-                .filter(|list| list.len() <= MAX_LIST);
-            entry.insert(list.unwrap_or(ours));
-        }
+    // Nearly always there is none: one look-up, and another only when there is.
+    let Some(theirs) = headers.insert(name.clone(), ours) else {
+        return;
+    };
+    let mut list = Text::new();
+    if let Some(ours) = headers.get(&name) {
+        list.push(ours.as_bytes());
+    }
+    list.push(SEPARATOR);
+    list.push(theirs.as_bytes());
+    if let Some(list) = list.value().filter(|list| list.len() <= MAX_LIST) {
+        headers.insert(name, list);
     }
 }
 
@@ -163,18 +155,66 @@ pub(crate) const fn seconds_up(duration: Duration) -> u64 {
     }
 }
 
-fn push_number(text: &mut Text, mut number: u64) {
-    let mut digits = [0_u8; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
+/// A text that is put together without an allocation while it is short, as nearly all are.
+struct Text {
+    short: [u8; 128],
+    len: usize,
+    /// Everything, once it did not fit any more.
+    long: Vec<u8>,
+}
+
+impl Text {
+    const fn new() -> Self {
+        Self {
+            short: [0; 128],
+            len: 0,
+            long: Vec::new(),
         }
     }
-    text.extend_from_slice(&digits[at..]);
+
+    fn push(&mut self, part: &[u8]) {
+        let end = self.len + part.len();
+        match self.short.get_mut(self.len..end) {
+            Some(place) if self.long.is_empty() => {
+                place.copy_from_slice(part);
+                self.len = end;
+            }
+            _ => self.push_long(part),
+        }
+    }
+
+    #[cold]
+    fn push_long(&mut self, part: &[u8]) {
+        if self.long.is_empty() {
+            self.long.extend_from_slice(&self.short[..self.len]);
+        }
+        self.long.extend_from_slice(part);
+    }
+
+    fn push_number(&mut self, mut number: u64) {
+        let mut digits = [0_u8; 20];
+        let mut at = digits.len();
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        self.push(&digits[at..]);
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self.long.is_empty() {
+            true => &self.short[..self.len],
+            false => &self.long,
+        }
+    }
+
+    fn value(&self) -> Option<HeaderValue> {
+        HeaderValue::from_bytes(self.bytes()).ok()
+    }
 }
 
 #[cfg(test)]
@@ -249,7 +289,12 @@ mod tests {
         let quota = Quota::per_second(NonZeroU32::new(3).unwrap()).unwrap();
         assert_eq!(policy_item("edge", quota).unwrap(), "\"edge\";q=3;w=1");
         let mut text = Text::new();
-        push_number(&mut text, u64::MAX);
-        assert_eq!(*text, *u64::MAX.to_string().as_bytes());
+        text.push_number(u64::MAX);
+        assert_eq!(text.bytes(), u64::MAX.to_string().as_bytes());
+        for _ in 0..10 {
+            text.push(b"0123456789012345");
+        }
+        assert_eq!(text.bytes().len(), 180);
+        assert!(text.bytes().ends_with(b"5"));
     }
 }

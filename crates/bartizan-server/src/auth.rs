@@ -44,7 +44,7 @@ pub(crate) async fn authenticate(
     Ok(next.run(request).await)
 }
 
-/// Handlers get the caller that [`authenticate`] has found. A route without it has none, and refuses everybody.
+/// Handlers get the caller that the middleware `authenticate` has found. A route without it has none, and refuses everybody.
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = AppError;
 
