@@ -125,7 +125,8 @@ fn a_browser_that_logged_in_before_is_never_locked_out_and_a_restart_forgets_not
         "a stranger, even with the right password"
     );
     assert_eq!(log_in(&server, &[("cookie", &device)]).status, 201);
-    let forged = format!("{}x", &device[..device.len() - 1]);
+    let (rest, last) = device.split_at(device.len() - 1);
+    let forged = format!("{rest}{}", if last == "x" { "y" } else { "x" });
     assert_eq!(log_in(&server, &[("cookie", &forged)]).status, 429);
 
     server.signal("TERM");
@@ -205,6 +206,38 @@ fn requests_for_other_hosts_and_without_a_clear_one_are_refused() {
         assert!(answer.contains("application/problem+json"), "{answer}");
         assert!(!answer.contains("evil"), "{answer}");
     }
+}
+
+#[test]
+fn requests_with_a_wrong_host_are_counted_too() {
+    let limit = "[[rate_limit]]\nname = \"edge\"\nlimit = 3\nperiod = \"1h\"\n";
+    let server = Server::start(&format!("{CHEAP}{limit}"));
+    for status in [421, 421, 421, 429, 429] {
+        let reply = server.send("GET", "/v1/articles", &[("host", "evil.example")], None);
+        assert_eq!(reply.status, status);
+    }
+}
+
+#[test]
+fn a_start_that_fails_and_a_kill_forget_no_failed_login() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut server = Server::start(CHEAP);
+    while wrong_login(&server, "ann@example.com", &[]).status == 401 {}
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+    let keys = server.dir.path().join("data/device.keys");
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o644)).unwrap();
+    let failed = crate::server::spawn(server.dir.path(), CHEAP)
+        .wait()
+        .unwrap();
+    assert_eq!(failed.code(), Some(1));
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut again = Server::start_in(server.dir.clone(), CHEAP);
+    assert_eq!(wrong_login(&again, "ann@example.com", &[]).status, 429);
+    again.signal("KILL");
+    again.wait();
+    let last = Server::start_in(server.dir.clone(), CHEAP);
+    assert_eq!(wrong_login(&last, "ann@example.com", &[]).status, 429);
 }
 
 #[test]

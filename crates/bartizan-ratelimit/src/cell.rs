@@ -98,6 +98,21 @@ pub(crate) fn refund(word: u64, decision: &Decision, now: Moment) -> u64 {
     }
 }
 
+/// Takes debt away without asking who made it.
+#[cfg(feature = "redis")]
+pub(crate) fn give_back(quota: Quota, word: u64, cost: u32, now: Moment) -> u64 {
+    let cost = u64::from(cost);
+    match quota.kind() {
+        Kind::Rate { interval_ns } => word
+            .saturating_sub(interval_ns.saturating_mul(cost))
+            .max(now.elapsed_ns.min(word)),
+        Kind::Calendar(_) => {
+            let (number, count) = split(word);
+            join(number, count.saturating_sub(cost))
+        }
+    }
+}
+
 /// Adds debt without asking.
 pub(crate) fn penalize(quota: Quota, word: u64, cost: u32, now: Moment) -> u64 {
     let cost = u64::from(cost);

@@ -149,6 +149,11 @@ pub(crate) fn conclude(
         };
         if let Some(decision) = own.iter().find(|decision| !decision.is_allowed()) {
             refused.push((ready, hit.narrow, decision));
+            // What neighbours of the wider prefix have used up is no strike against this caller.
+            let is_own = own.first().is_some_and(|narrow| !narrow.is_allowed());
+            if let Some(bans) = ready.bans.as_ref().filter(|_| is_own) {
+                bans.strike(hit.narrow, now);
+            }
         }
         if let Some(Told { prefix, policy }) = &ready.told {
             told.push(Item {
@@ -164,11 +169,8 @@ pub(crate) fn conclude(
     if refused.is_empty() {
         return (fields, None);
     }
-    for (ready, key, _) in &refused {
+    for (ready, ..) in &refused {
         Counters::add(&ready.counters.refused);
-        if let Some(bans) = &ready.bans {
-            bans.strike(*key, now);
-        }
     }
     let waits = refused
         .iter()

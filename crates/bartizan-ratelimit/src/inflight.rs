@@ -13,11 +13,18 @@ use crate::key::Key;
 
 const WAYS: usize = 4;
 
-/// Counts of requests under way, in fixed memory. When all cells of a bucket are in use, a newcomer shares the least used
-/// one: it can be counted too high, never too low.
+/// Counts of requests under way, in fixed memory. When all cells of a bucket are in use, newcomers share one count, and go on
+/// sharing it until it is zero: they can be counted too high, never too low.
 pub(crate) struct Inflight {
-    buckets: Box<[Mutex<[Entry; WAYS]>]>,
+    buckets: Box<[Mutex<Bucket>]>,
     shared: AtomicU64,
+}
+
+#[derive(Default)]
+struct Bucket {
+    cells: [Entry; WAYS],
+    /// Of all keys without a cell. While it is not zero nobody gets a new cell, so no key is counted in two places.
+    overflow: u32,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -44,21 +51,25 @@ impl Inflight {
             .get(place)?
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let own = bucket
-            .iter()
-            .position(|entry| entry.count > 0 && entry.tag == tag);
-        let way = own.or_else(|| (0..WAYS).min_by_key(|way| bucket[*way].count))?;
-        let entry = bucket.get_mut(way)?;
-        if entry.count >= most.get() {
+        let mut cells = bucket.cells.iter();
+        let own = cells.position(|entry| entry.count > 0 && entry.tag == tag);
+        let free = || bucket.cells.iter().position(|entry| entry.count == 0);
+        let way = own.or_else(|| free().filter(|_| bucket.overflow == 0));
+        let bucket = &mut *bucket;
+        let count = match way.and_then(|way| bucket.cells.get_mut(way)) {
+            Some(entry) => {
+                entry.tag = tag;
+                &mut entry.count
+            }
+            None => {
+                self.shared.fetch_add(1, Relaxed);
+                &mut bucket.overflow
+            }
+        };
+        if *count >= most.get() {
             return None;
         }
-        if entry.count == 0 {
-            entry.tag = tag;
-        } else if entry.tag != tag {
-            self.shared.fetch_add(1, Relaxed);
-        }
-        entry.count += 1;
-        drop(bucket);
+        *count += 1;
         Some(Permit {
             table: Arc::clone(self),
             place,
@@ -82,16 +93,20 @@ impl fmt::Debug for Inflight {
 pub(crate) struct Permit {
     table: Arc<Inflight>,
     place: usize,
-    way: usize,
+    /// Its cell; `None` is the shared count.
+    way: Option<usize>,
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         if let Some(bucket) = self.table.buckets.get(self.place) {
             let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(entry) = bucket.get_mut(self.way) {
-                entry.count = entry.count.saturating_sub(1);
-            }
+            let bucket = &mut *bucket;
+            let count = match self.way.and_then(|way| bucket.cells.get_mut(way)) {
+                Some(entry) => &mut entry.count,
+                None => &mut bucket.overflow,
+            };
+            *count = count.saturating_sub(1);
         }
     }
 }
@@ -124,14 +139,28 @@ mod tests {
     }
 
     #[test]
-    fn in_a_full_bucket_nobody_gets_more_than_the_limit() {
+    fn in_a_full_bucket_newcomers_share_one_count() {
         let table = Arc::new(Inflight::with_cells(4));
         let permits: Vec<_> = (0..100)
             .filter_map(|number| table.acquire(Key::from_u128(number), most(3)))
             .collect();
-        assert_eq!(permits.len(), 12);
-        assert_eq!(table.shared(), 8);
+        assert_eq!(permits.len(), 4 + 3);
         drop(permits);
         assert!(table.acquire(Key::from_u128(200), most(1)).is_some());
+    }
+
+    #[test]
+    fn no_key_gets_more_than_the_limit_by_being_counted_in_two_places() {
+        let table = Arc::new(Inflight::with_cells(4));
+        let key = Key::from_u128(100);
+        let others: Vec<_> = (0..4)
+            .map(|number| table.acquire(Key::from_u128(number), most(2)).unwrap())
+            .collect();
+        let shared: Vec<_> = (0..9).filter_map(|_| table.acquire(key, most(2))).collect();
+        assert_eq!(shared.len(), 2);
+        drop(others);
+        assert!(table.acquire(key, most(2)).is_none());
+        drop(shared);
+        assert!(table.acquire(key, most(2)).is_some());
     }
 }

@@ -115,7 +115,7 @@ impl Rule {
         self
     }
 
-    /// Only these methods.
+    /// Only these methods. One for GET is for HEAD too.
     #[must_use]
     pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
         self.methods = methods.into_iter().collect();
@@ -173,7 +173,8 @@ impl Rule {
         self
     }
 
-    /// Corrects the cost by the [`Spent`](crate::Spent) that the handler puts into its response's extensions.
+    /// Corrects the cost by the [`Spent`](crate::Spent) that the handler puts into its response's extensions. A client that goes
+    /// away before the response is there is charged the cost alone.
     #[must_use]
     pub const fn settled(mut self) -> Self {
         self.settled = true;
@@ -211,6 +212,11 @@ impl Rule {
     }
 
     pub(crate) fn fits(&self, route: &str, method: &Method) -> bool {
+        // Frameworks run the handler of GET for HEAD (RFC 9110 section 9.3.2), so it is as dear.
+        let method = match *method {
+            Method::HEAD if !self.methods.contains(&Method::HEAD) => &Method::GET,
+            _ => method,
+        };
         (self.methods.is_empty() || self.methods.contains(method))
             && (self.routes.is_empty() || self.routes.iter().any(|pattern| pattern.matches(route)))
     }

@@ -139,6 +139,14 @@ impl Table {
         bucket.change(tag(key), |word| cell::refund(word, decision, moment));
     }
 
+    /// Takes so much off a key's debt, as far as there is any.
+    #[cfg(feature = "redis")]
+    pub(crate) fn give_back(&self, key: Key, quota: Quota, cost: u32, now: Instant) {
+        let moment = self.moment(now);
+        let bucket = self.bucket(self.place(key)).lock();
+        bucket.change(tag(key), |word| cell::give_back(quota, word, cost, moment));
+    }
+
     /// Takes `cost` without asking, into debt if need be: until it is paid off nothing is allowed.
     pub fn penalize(&self, key: Key, quota: Quota, cost: u32, now: Instant) {
         let moment = self.moment(now);

@@ -23,7 +23,7 @@ use bartizan::{
 };
 use bartizan_ratelimit::{DeviceKeys, Epoch, LoginLimits, OnFailure, Secret};
 
-use crate::{auth::authenticate, config::Config, mail::Mailer, routes, store::Store};
+use crate::{auth::authenticate, ceiling, config::Config, mail::Mailer, routes, store::Store};
 
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -140,14 +140,19 @@ impl App {
     }
 
     /// The public router, hardened.
-    pub fn router(self, hardening: Hardening) -> Router {
+    ///
+    /// # Errors
+    ///
+    /// A ceiling that is too high.
+    pub fn router(self, hardening: Hardening) -> Result<Router, Box<dyn std::error::Error>> {
+        let most = self.settings().server.max_requests_per_second;
         let own = |methods: MethodRouter<Self>| {
             // The last one added is passed first: who asks, then how often.
             methods
                 .route_layer(hardening.principal_quotas())
                 .route_layer(from_fn_with_state(self.clone(), authenticate))
         };
-        Router::new()
+        let routes = Router::new()
             .route("/v1/accounts", post(routes::accounts::sign_up))
             .route("/v1/accounts/confirm", post(routes::accounts::confirm))
             .route(
@@ -172,9 +177,9 @@ impl App {
                     put(routes::articles::replace).delete(routes::articles::remove)
                 )),
             )
-            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-            .layer(hardening)
-            .with_state(self)
+            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
+        let routes = ceiling::under(routes, most)?;
+        Ok(routes.layer(hardening).with_state(self))
     }
 
     /// The management router: never on the public listener.

@@ -12,7 +12,7 @@ use bartizan::{
 };
 use bartizan_token::EntropyError;
 
-use crate::store::StoreError;
+use crate::{log::Seldom, store::StoreError};
 
 /// What a route answers instead of success. The client's text and the operator's are two things: the second goes to the log.
 #[derive(Debug)]
@@ -95,10 +95,17 @@ impl IntoResponse for AppError {
     }
 }
 
+/// Overload is told once a second, not for each request.
+static BUSY: Seldom = Seldom::new();
+
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match &error {
-            StoreError::Busy => tracing::warn!("database queue is full"),
+            StoreError::Busy => {
+                if BUSY.may_speak() {
+                    tracing::warn!("database queue is full");
+                }
+            }
             error => {
                 let cause = std::error::Error::source(error).map(ToString::to_string);
                 tracing::error!(cause, "{error}");
@@ -127,7 +134,11 @@ impl From<LoginRefused> for AppError {
 impl From<Unavailable> for AppError {
     fn from(error: Unavailable) -> Self {
         match error.kind() {
-            UnavailableKind::QueueFull | UnavailableKind::Deadline => tracing::warn!("{error}"),
+            UnavailableKind::QueueFull | UnavailableKind::Deadline => {
+                if BUSY.may_speak() {
+                    tracing::warn!("{error}");
+                }
+            }
             _ => tracing::error!("{error}"),
         }
         Self::Unavailable {

@@ -1,6 +1,11 @@
 //! The log: one line an event on stderr, JSON by default.
 
-use std::{error::Error, io::stderr};
+use std::{
+    error::Error,
+    io::stderr,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::SystemTime,
+};
 
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
@@ -44,6 +49,27 @@ pub fn init(config: &Log) -> Result<Reload, Box<dyn Error>> {
         .try_init()?;
     std::panic::set_hook(Box::new(log_panic));
     Ok(Reload { filter: handle })
+}
+
+/// What may speak once a second.
+#[derive(Debug)]
+pub(crate) struct Seldom {
+    /// Seconds since 1970 at the last time.
+    last: AtomicU64,
+}
+
+impl Seldom {
+    pub(crate) const fn new() -> Self {
+        Self {
+            last: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn may_speak(&self) -> bool {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now = now.map_or(0, |now| now.as_secs());
+        self.last.swap(now, Relaxed) != now
+    }
 }
 
 /// A panic is a line of the log like every other. Its message may quote what a client sent, so only `debug` shows it.

@@ -1,4 +1,5 @@
-//! What the login limits have counted, from one run to the next: a restart gives nobody fresh guesses.
+//! What the login limits have counted, from one run to the next, so that a restart gives nobody fresh guesses. It is written each
+//! minute and when the server stops: a kill forgets what was counted since.
 
 use std::{
     fs::{self, OpenOptions},
@@ -10,10 +11,11 @@ use std::{
 
 use bartizan_ratelimit::{Limit, Secret, Snapshot, snapshot};
 
-/// What the last run has left, with the secret that its keys were made with. It is taken: what is read twice would count twice.
+/// What the last run has left, with the secret that its keys were made with. The file stays until the next one takes its place,
+/// so that a start which fails loses nothing; read again it can only count too much.
 ///
 /// A file that cannot be read is told and left out: limits that begin anew are better than a server that does not start.
-pub fn take(path: &Path) -> Option<Snapshot> {
+pub fn read(path: &Path) -> Option<Snapshot> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
@@ -22,9 +24,6 @@ pub fn take(path: &Path) -> Option<Snapshot> {
             return None;
         }
     };
-    if let Err(error) = fs::remove_file(path) {
-        tracing::warn!("{}: {error}", path.display());
-    }
     match Snapshot::parse(&bytes) {
         Ok(snapshot) => Some(snapshot),
         Err(error) => {
@@ -78,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_counted_survives_a_restart_once() {
+    fn what_was_counted_survives_a_restart() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("login.limits");
         let (now, secret) = (Instant::now(), Secret::random());
@@ -92,7 +91,7 @@ mod tests {
         assert!(before.table().decide(key, quota, 1, now).is_allowed());
         save(&path, &[before], &secret);
 
-        let left = take(&path).unwrap();
+        let left = read(&path).unwrap();
         let after = limit(&left.secret());
         restore(&left, std::slice::from_ref(&after));
         let key = after.keyer().address([192, 0, 2, 1].into());
@@ -102,8 +101,7 @@ mod tests {
                 .decide(key, quota, 1, Instant::now())
                 .is_allowed()
         );
-        assert!(take(&path).is_none());
         fs::write(&path, b"nonsense").unwrap();
-        assert!(take(&path).is_none());
+        assert!(read(&path).is_none());
     }
 }

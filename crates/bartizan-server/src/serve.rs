@@ -6,6 +6,7 @@ use std::{
     io::Write,
     net::SocketAddr,
     num::NonZeroUsize,
+    path::PathBuf,
     process::ExitCode,
     time::{Duration, SystemTime},
 };
@@ -24,7 +25,7 @@ use tokio::{
 
 use crate::{
     app::{App, Parts},
-    ceiling, cli,
+    cli,
     config::{self, Config, StoreKind},
     data_dir::DataDir,
     keys, log, login_limits,
@@ -60,6 +61,12 @@ pub fn run(args: &cli::Serve) -> ExitCode {
 async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let config = read_config(args)?;
     let reload = log::init(&config.log)?;
+    // Before anything is written: until then a signal ends the process.
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    let hangup = signal(SignalKind::hangup())?;
     let data = DataDir::open(&config.server.data_dir)?;
     let keys_file = config
         .token
@@ -73,7 +80,7 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let mailer = Mailer::start(&config.mail, &data.outbox())?;
     let public = listen(config.server.listen).await?;
     let management = listen(config.server.management_listen).await?;
-    let left = login_limits::take(&data.login_limits());
+    let left = login_limits::read(&data.login_limits());
     let limit_secret = match (&config.limit_store.secret_file, &left) {
         (Some(file), _) => keys::limit_secret(file)?,
         (None, Some(left)) => left.secret(),
@@ -82,7 +89,6 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let limit_store = limit_store(&config.limit_store)?;
     let hardening =
         Hardening::with_store(&config.hardening, limit_store.clone(), limit_secret.clone())?;
-    let ceiling = config.server.max_requests_per_second;
     let management_hardening = Hardening::new(&management_config())?;
     let parts = Parts {
         ring,
@@ -93,6 +99,7 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
         limit_secret: limit_secret.clone(),
     };
     let app = App::new(config, parts)?;
+    shareable(&app, &hardening)?;
     if let Some(left) = &left {
         login_limits::restore(left, app.logins.limits());
     }
@@ -100,21 +107,20 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let (management_address, public_address) = (management.local_addr()?, public.local_addr()?);
     let management_router = app.clone().management_router(management_hardening);
     let management = Listening::start(management, management_router);
-    let router = app.clone().router(hardening.clone());
-    let router = ceiling::under(router, ceiling, &bartizan_headers::Policy::default())?;
+    let router = app.clone().router(hardening.clone())?;
     let public = Listening::start(public, router);
-    let sweeper = tokio::spawn(sweep(app.clone()));
+    let kept = Kept {
+        path: data.login_limits(),
+        secret: limit_secret,
+    };
+    let sweeper = tokio::spawn(sweep(app.clone(), kept.clone()));
     let reloader = tokio::spawn(reload_on_hangup(
-        signal(SignalKind::hangup())?,
+        hangup,
         args.clone(),
         app.clone(),
         hardening,
         reload,
     ));
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
     announce(management_address, public_address)?;
 
     tokio::select! {
@@ -123,13 +129,16 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     }
     tracing::info!("draining");
     app.start_draining();
+    // At once: a client that never ends its request could make the drain last until the process is killed.
+    kept.save(&app);
     reloader.abort();
     sweeper.abort();
     let end = Instant::now() + DRAIN;
-    public.stop(end).await?;
+    let stopped = public.stop(end).await;
+    kept.save(&app);
+    stopped?;
     // Last, so that whoever asks meanwhile is told "not ready" and not turned away.
     management.stop(end).await?;
-    login_limits::save(&data.login_limits(), app.logins.limits(), &limit_secret);
     mailer.flush().await;
     app.pool.shut_down();
     tracing::info!("stopped");
@@ -159,6 +168,24 @@ fn limit_store(config: &config::LimitStore) -> Result<LimitStore, Box<dyn Error>
         .with_namespace(&config.namespace)
         .with_expected_instances(config.expected_instances);
     Ok(LimitStore::Redis(Redis::connect(redis)?))
+}
+
+/// A limit that the store cannot keep would refuse everybody with 503, for ever.
+fn shareable(app: &App, hardening: &Hardening) -> Result<(), Box<dyn Error>> {
+    let LimitStore::Redis(redis) = hardening.limiter().store() else {
+        return Ok(());
+    };
+    for limit in hardening
+        .limiter()
+        .limits()
+        .iter()
+        .chain(app.logins.limits())
+    {
+        redis
+            .check(limit)
+            .map_err(|error| format!("rate limit {}: {error}", limit.name()))?;
+    }
+    Ok(())
 }
 
 fn read_config(args: &cli::Serve) -> Result<Config, Box<dyn Error>> {
@@ -216,10 +243,26 @@ impl Listening {
     }
 }
 
-async fn sweep(app: App) {
+/// Where the counts of failed logins are kept, and the secret that belongs to them.
+#[derive(Clone)]
+struct Kept {
+    path: PathBuf,
+    secret: Secret,
+}
+
+impl Kept {
+    fn save(&self, app: &App) {
+        login_limits::save(&self.path, app.logins.limits(), &self.secret);
+    }
+}
+
+async fn sweep(app: App, kept: Kept) {
     let mut tick = tokio::time::interval(SWEEP);
     loop {
         tick.tick().await;
+        let (kept, counted) = (kept.clone(), app.clone());
+        // Files are written by a thread that may wait. A failure was told.
+        drop(tokio::task::spawn_blocking(move || kept.save(&counted)).await);
         let now = SystemTime::now();
         let lifetime = app.settings().token.session;
         let before = |age| now.checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH);

@@ -13,7 +13,11 @@ pub(crate) struct KnownCaller;
 
 impl Caller for KnownCaller {
     fn address(&self, extensions: &Extensions) -> Option<IpAddr> {
-        extensions.get::<Client>()?.address().ok()
+        match extensions.get::<Client>()?.address() {
+            Ok(address) => Some(address),
+            // A proxy that does not tell who called is itself who is counted: these requests are refused further inside.
+            Err(_) => peer(extensions),
+        }
     }
 
     #[cfg(feature = "axum")]

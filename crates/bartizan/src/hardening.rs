@@ -27,8 +27,8 @@ type EdgeLimits = RateLimitLayer<KnownCaller, LimitStore>;
 type Nest = Stack<
     CatchPanicLayer,
     Stack<
-        EdgeLimits,
-        Stack<HostLayer, Stack<ProblemLayer<Siblings>, Stack<HeadersLayer, ClientIpLayer>>>,
+        HostLayer,
+        Stack<EdgeLimits, Stack<ProblemLayer<Siblings>, Stack<HeadersLayer, ClientIpLayer>>>,
     >,
 >;
 pub(crate) type Inner<S> = <Nest as Layer<S>>::Service;
@@ -76,9 +76,9 @@ impl Hardening {
             nest: Stack::new(
                 CatchPanicLayer::new(),
                 Stack::new(
-                    RateLimitLayer::edge(limiter.clone(), KnownCaller),
+                    HostLayer::new(),
                     Stack::new(
-                        HostLayer::new(),
+                        RateLimitLayer::edge(limiter.clone(), KnownCaller),
                         Stack::new(
                             ProblemLayer::describing(Siblings),
                             Stack::new(headers, client_ip.clone()),

@@ -34,8 +34,8 @@
 //! | client-ip | who is calling, over which scheme and host, behind proxies or not; gives the request an id | [`client_ip`] |
 //! | headers | security fields on everything below, panics included | [`headers`] |
 //! | problem | refusals and bare 4xx/5xx become RFC 9457 problems | [`problem`] |
-//! | hosts | refuses requests without a clear host, and for other hosts than the listed | [`client_ip`] |
 //! | limits | refuses who asks too often, by address and route | [`ratelimit`] |
+//! | hosts | refuses requests without a clear host, and for other hosts than the listed | [`client_ip`] |
 //! | catch-panic | a panic becomes an empty 500 | [`problem`] |
 //!
 //! [`Hardening::principal_quotas`] is the part that belongs inside authentication: limits by who asks.

@@ -76,6 +76,12 @@ async fn a_5xx_leaves_one_event_that_its_id_leads_to() {
 }
 
 #[tokio::test]
+async fn an_answer_of_overload_leaves_none_for_a_flood_would_fill_the_log() {
+    let overload = answer(503, &[("retry-after", "1")], "");
+    assert_eq!(logged(overload).await.0, "");
+}
+
+#[tokio::test]
 async fn a_4xx_leaves_none() {
     assert_eq!(logged(answer(404, &[], "")).await.0, "");
 }

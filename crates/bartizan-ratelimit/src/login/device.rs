@@ -26,7 +26,9 @@ impl Device {
         &self.account
     }
 
-    pub(super) const fn id(&self) -> &[u8; 16] {
+    /// The nonce that its cookie was issued with: to issue the next one with, so that a device stays one device.
+    #[must_use]
+    pub const fn id(&self) -> &[u8; 16] {
         &self.id
     }
 }

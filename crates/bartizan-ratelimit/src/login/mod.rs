@@ -37,13 +37,15 @@ const PREFIX: usize = 1;
 const WIDE: usize = 2;
 const ACCOUNT: usize = 3;
 const DEVICE: usize = 4;
+const DEVICES: usize = 5;
 
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "login-pair",
     "login-prefix",
     "login-prefix-wide",
     "login-account",
     "login-device",
+    "login-devices",
 ];
 
 /// Limits on failed logins that bound every guesser and let nobody lock a victim out.
@@ -55,6 +57,7 @@ const NAMES: [&str; 5] = [
 /// | `login-prefix-wide` | an IPv6 /48 | 8 times that |
 /// | `login-account` | an account, all unknown devices | never more than 100 in any 24 hours, 10 at once |
 /// | `login-device` | a device that the account has logged in from | 10, then 10 an hour |
+/// | `login-devices` | an account, all known devices together | 100 in any 24 hours, 20 at once |
 ///
 /// A login with a [`Device`] of its account asks the last limit only, every other login the four before it. So guesses from a
 /// thousand networks stop at the account's limit, and its owner still gets in from where he has been before. Accounts that do
@@ -98,7 +101,7 @@ pub struct LoginLimits<S = Memory> {
 }
 
 struct Shared<S> {
-    limits: [Limit; 5],
+    limits: [Limit; 6],
     store: S,
     alarm: Alarm,
     v6_bits: u8,
@@ -193,6 +196,8 @@ impl<S: Store> LoginLimits<S> {
             && KeyPart::Bytes(device.account()) == account
         {
             keys.push(key(DEVICE, &[account, KeyPart::Bytes(device.id())]));
+            // Who has the password once could collect devices, and guess with each of them after it has changed.
+            keys.push(key(DEVICES, &[account]));
             return keys;
         }
         let network = prefix(address, self.shared.v6_bits);
@@ -208,7 +213,7 @@ impl<S: Store> LoginLimits<S> {
 }
 
 impl<S> LoginLimits<S> {
-    /// The five limits, for metrics and [`snapshot`](crate::snapshot).
+    /// The six limits, for metrics and [`snapshot`](crate::snapshot).
     #[must_use]
     pub fn limits(&self) -> &[Limit] {
         &self.shared.limits

@@ -29,6 +29,8 @@ pub struct LoginConfig {
     pub account: Quota,
     /// Of a device that the account has logged in from: 10, then 10 an hour.
     pub device: Quota,
+    /// Of all such devices of an account together: never more than 100 in any 24 hours, 20 at once.
+    pub devices: Quota,
     /// Of everything together, above which an alarm is raised and nothing refused: 600, then 10 a second. Set it to ten
     /// times what a normal busy hour has. A limit here would let anybody close the login for all.
     pub alarm: Quota,
@@ -37,7 +39,7 @@ pub struct LoginConfig {
     pub v6_bits: u8,
     /// Bits of the wider IPv6 networks: 48, the largest that customers usually get. Not more than `v6_bits`.
     pub v6_wide_bits: u8,
-    /// Cells of each of the five tables: 65,536, which is 1 MiB each. One for each account and network that fails in a few
+    /// Cells of each of the six tables: 65,536, which is 1 MiB each. One for each account and network that fails in a few
     /// hours is enough; with fewer, newcomers inherit debt.
     pub cells: usize,
     /// What happens while a shared store cannot be asked: counted in each instance. [`OnFailure::Open`] is refused.
@@ -53,6 +55,7 @@ impl Default for LoginConfig {
             // `Quota::strict`: a window holds ten and floor(window / interval), which is 90.
             account: Quota::known(DAY_NS / 91 + 1, n(10)),
             device: Quota::known(360 * SECOND_NS, n(10)),
+            devices: Quota::known(DAY_NS / 81 + 1, n(20)),
             alarm: Quota::known(SECOND_NS / 10, n(600)),
             v6_bits: 64,
             v6_wide_bits: 48,
@@ -64,7 +67,7 @@ impl Default for LoginConfig {
 
 impl LoginConfig {
     /// The quotas in the order of the limits, when all is well.
-    pub(super) fn quotas(&self) -> Result<[Quota; 5], LoginConfigError> {
+    pub(super) fn quotas(&self) -> Result<[Quota; 6], LoginConfigError> {
         if self.on_failure == OnFailure::Open {
             return Err(LoginConfigError::Open);
         }
@@ -74,7 +77,14 @@ impl LoginConfig {
         }
         let wide = self.prefix.times(self.wide_times);
         let wide = wide.map_err(LoginConfigError::Wide)?;
-        Ok([self.pair, self.prefix, wide, self.account, self.device])
+        Ok([
+            self.pair,
+            self.prefix,
+            wide,
+            self.account,
+            self.device,
+            self.devices,
+        ])
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     quota::Quota,
 };
 
-use super::pace::Pace;
+use super::pace::{Pace, stored};
 
 /// Cells of a bucket: as many as fit a cache line.
 const WAYS: usize = 4;
@@ -60,6 +60,7 @@ impl DenyCache {
 
     /// Remembers a refusal by the store, which was asked at `now`.
     pub(crate) fn remember(&self, key: Key, quota: Quota, refusal: &Decision, now: Instant) {
+        let key = stored(key, quota);
         let (Verdict::Refused { wait_ns }, Some(bucket)) = (refusal.verdict, self.bucket(key))
         else {
             return;
@@ -84,7 +85,7 @@ impl DenyCache {
         cost: u32,
         now: Instant,
     ) -> Option<Decision> {
-        let pace = Pace::of(quota);
+        let (key, pace) = (stored(key, quota), Pace::of(quota));
         let word = self.bucket(key)?.find(tag(key, pace))?;
         let now_ns = self.time_ns(now);
         let burst = quota.burst().get();
@@ -124,16 +125,15 @@ impl DenyCache {
 
     /// Forgets a key that may owe less than it did.
     pub(crate) fn forget(&self, key: Key, quota: Quota) {
+        let key = stored(key, quota);
         if let Some(bucket) = self.bucket(key) {
             bucket.forget(tag(key, Pace::of(quota)));
         }
     }
 
     fn bucket(&self, key: Key) -> Option<&Bucket> {
-        let upper = key.as_u128() >> 64;
-        // below the number of buckets, so it fits; there may be none
-        let place = ((upper * self.buckets.len() as u128) >> 64) as usize;
-        self.buckets.get(place)
+        // there may be none
+        self.buckets.get(key.scaled(self.buckets.len()))
     }
 
     fn time_ns(&self, now: Instant) -> u64 {

@@ -7,7 +7,8 @@ use smallvec::SmallVec;
 use crate::{
     claim::{Claim, Decisions, decide_with},
     decision::{Decision, Verdict},
-    limit::OnFailure,
+    key::Key,
+    limit::{Limit, OnFailure},
     store::{Outcome, Unavailable},
 };
 
@@ -53,13 +54,22 @@ pub(crate) fn uncounted(claim: &Claim<'_>) -> Decision {
 }
 
 /// Counts in this process what the store has allowed, so that a share is not whole again at the moment the store fails. It
-/// may count less than the store, since a share that is used up takes no more, and is not told of refunds.
+/// may count less than the store, since a share that is used up takes no more.
 pub(crate) fn keep_warm(claim: &Claim<'_>, instances: NonZeroU32, now: Instant) {
     if claim.limit.failure() == OnFailure::Local
         && let Some(share) = share(claim.limit.quota(), instances)
     {
         let table = claim.limit.table();
         table.decide(claim.key, share, claim.cost, now);
+    }
+}
+
+/// Takes back here what the store gives back: else logins that succeeded would count as failures as soon as it is down.
+pub(crate) fn give_back(limit: &Limit, key: Key, cost: u32, instances: NonZeroU32, now: Instant) {
+    if limit.failure() == OnFailure::Local
+        && let Some(share) = share(limit.quota(), instances)
+    {
+        limit.table().give_back(key, share, cost, now);
     }
 }
 

@@ -204,7 +204,10 @@ impl Store for Redis {
             Change::Refund(decision) if !script::is_from_store(&decision) => {
                 return limit.table().refund(key, &decision, now);
             }
-            Change::Refund(_) => deny.forget(key, limit.quota()),
+            Change::Refund(decision) => {
+                deny.forget(key, limit.quota());
+                fallback::give_back(limit, key, decision.cost(), self.link().instances, now);
+            }
             Change::Clear => {
                 deny.forget(key, limit.quota());
                 limit.table().clear(key);

@@ -4,6 +4,7 @@ use std::{error::Error, fmt, num::NonZeroU32, time::Duration};
 
 use crate::{
     calendar::Calendar,
+    key::Key,
     limit::Limit,
     quota::{Kind, Quota},
 };
@@ -60,6 +61,17 @@ impl Pace {
             }
         }
     }
+}
+
+/// The key under which this quota is counted in the store. A quota that changes begins anew there: what is owed under the old
+/// one is in its units, and could take days to pay off under a new one that is meant to be wider.
+pub(crate) const fn stored(key: Key, quota: Quota) -> Key {
+    let burst = quota.burst().get() as u128;
+    let interval = match quota.kind() {
+        Kind::Rate { interval_ns } => interval_ns as u128,
+        Kind::Calendar(_) => 0,
+    };
+    Key::from_u128(key.as_u128() ^ (interval << 40 | burst << 1))
 }
 
 /// Whether a store can keep this quota, and each of so many instances its share.

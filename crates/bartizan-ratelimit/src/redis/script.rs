@@ -13,7 +13,7 @@ use crate::{
     store::Change,
 };
 
-use super::pace::Pace;
+use super::pace::{Pace, stored};
 
 /// A script and its name in the server's cache.
 pub(crate) struct Script {
@@ -97,7 +97,8 @@ pub(crate) fn decide(script: &Script, call: Call, namespace: &str, claims: &[Own
     let mut keys = SmallVec::<[(Key, u8); 4]>::new();
     let mut places = SmallVec::<[usize; 4]>::new();
     for claim in claims {
-        let own = (claim.key, Pace::of(claim.limit.quota()).letter());
+        let quota = claim.limit.quota();
+        let own = (stored(claim.key, quota), Pace::of(quota).letter());
         let place = keys.iter().position(|key| *key == own);
         places.push(place.unwrap_or(keys.len()) + 1);
         if place.is_none() {
@@ -132,7 +133,8 @@ pub(crate) fn settle(script: &Script, call: Call, namespace: &str, changes: &[Pe
     let mut command = script.command(call, changes.len());
     for pending in changes {
         let letter = Pace::of(pending.quota()).letter();
-        command.arg(&*key_name(namespace, letter, pending.key));
+        let key = stored(pending.key, pending.quota());
+        command.arg(&*key_name(namespace, letter, key));
     }
     for pending in changes {
         let pace = Pace::of(pending.quota());

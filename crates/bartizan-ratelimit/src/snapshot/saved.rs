@@ -34,6 +34,8 @@ impl Saved {
                 }
                 Kind::Calendar(_) => *value,
             };
+            // The quota may be another one than when it was saved.
+            let word = cell::cap(quota, word, moment);
             if !cell::is_expired(quota, word, moment)
                 && let Ok(number) = usize::try_from(*number)
             {

@@ -102,6 +102,37 @@ async fn who_is_refused_too_often_is_banned() {
 }
 
 #[tokio::test]
+async fn what_neighbours_have_used_up_is_no_strike() {
+    let hour = Duration::from_secs(60 * 60);
+    let ban = BanPolicy::new(n(2), hour, hour, hour).unwrap();
+    let fixture = fixture(rules([Rule::new("edge", per_minute(2)).ban(ban)]));
+    for subnet in 0..8 {
+        for _ in 0..2 {
+            let address = format!("2001:db8:7:{subnet:x}::1");
+            assert_eq!(fixture.status(from(&address)).await, 200);
+        }
+    }
+    for _ in 0..6 {
+        assert_eq!(fixture.status(from("2001:db8:7:9::1")).await, 429);
+    }
+    assert_eq!(fixture.limiter.report()[0].banned, 0);
+}
+
+#[tokio::test]
+async fn a_rule_for_get_is_for_head_too() {
+    let rule = Rule::new("edge", per_minute(1)).methods([Method::GET]);
+    let fixture = fixture(rules([rule]));
+    let head = || {
+        let mut request = from(HERE);
+        *request.method_mut() = Method::HEAD;
+        request
+    };
+    assert_eq!(fixture.status(head()).await, 200);
+    assert_eq!(fixture.status(head()).await, 429);
+    assert_eq!(fixture.status(from(HERE)).await, 429);
+}
+
+#[tokio::test]
 async fn a_rule_without_fields_says_nothing_of_what_is_left() {
     let mut rules = rules([Rule::new("login", per_minute(1)).without_fields()]);
     rules.dialect = Dialect::Draft11AndLegacy;

@@ -66,6 +66,18 @@ impl Default for Login {
 }
 
 impl Login {
+    /// That the limits can be built.
+    ///
+    /// # Errors
+    ///
+    /// A quota that cannot be kept.
+    pub fn check(&self) -> Result<(), QuotaError> {
+        let limits = self.limits(OnFailure::Local)?;
+        // The wider prefix of IPv6 has eight times the quota.
+        let hourly = self.failures_per_prefix_hour.checked_mul(limits.wide_times);
+        Quota::new(hourly.ok_or(QuotaError::TooLong)?, HOUR).map(drop)
+    }
+
     /// The limits that this describes.
     ///
     /// # Errors

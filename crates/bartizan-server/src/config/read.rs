@@ -66,11 +66,10 @@ pub(super) fn name<T: PartialEq>(value: T, names: Names<T>) -> String {
 
 /// Texts between commas. None of them can have one: they are networks and hosts.
 pub(super) fn list(text: &str) -> Vec<String> {
-    let items = text.split(',').map(str::trim);
-    items
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
+    match text.trim().is_empty() {
+        true => Vec::new(),
+        false => text.split(',').map(|item| item.trim().to_owned()).collect(),
+    }
 }
 
 pub(super) fn shown_list(list: &[String], without: &str) -> String {

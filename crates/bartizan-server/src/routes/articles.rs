@@ -59,7 +59,10 @@ pub(crate) async fn list(
         check_tag(tag)?;
     }
     // One more than asked for tells whether there is a next page.
-    let mut articles = app.store.list_articles(before, limit + 1, page.tag).await?;
+    let listed = app
+        .store
+        .list_articles(before, limit + 1, page.tag, MAX_PAGE_BYTES);
+    let mut articles = listed.await?;
     let fits = page_len(&articles, limit as usize);
     let more = articles.len() > fits;
     articles.truncate(fits);

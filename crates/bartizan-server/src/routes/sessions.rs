@@ -17,7 +17,7 @@ use bartizan::{
     password::{Rehash, StoredHash, Verdict},
     token::{Cookie, Entropy, Validity},
 };
-use bartizan_ratelimit::Attempt;
+use bartizan_ratelimit::{Attempt, Device};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -65,7 +65,8 @@ pub(crate) async fn log_in(
     }
     let password = read_password(password)?;
     let email = normalize(email);
-    let attempt = begin(&app, email.as_deref(), &client, &headers).await?;
+    let device = known_device(&app, email.as_deref(), &headers);
+    let attempt = begin(&app, email.as_deref(), &client, device.as_ref()).await?;
     let found = match email.clone() {
         Some(email) => app.store.find_for_login(email).await,
         None => Ok(None),
@@ -103,7 +104,7 @@ pub(crate) async fn log_in(
         digest: app.sessions.digest(&token),
         account: found.account,
         credential_version: found.credential_version,
-        device: device(&headers),
+        device: user_agent(&headers),
         address: address(&client).map_or_else(|| "unknown".to_owned(), |ip| ip.to_string()),
     };
     app.store.insert_session(session, now).await?;
@@ -126,13 +127,14 @@ pub(crate) async fn log_in(
     set_cookie(&mut response, &app.cookie, &text, lifetime)?;
     if let Some(email) = email {
         // This browser is no stranger any more: whoever guesses at the account elsewhere cannot lock it out.
-        let device = app.devices.issue(email.as_bytes(), nonce()?, now);
-        set_cookie(
-            &mut response,
-            &app.device_cookie,
-            &device,
-            app.devices.lifetime(),
-        )?;
+        let nonce = match &device {
+            // It stays one device.
+            Some(device) => *device.id(),
+            None => nonce()?,
+        };
+        let text = app.devices.issue(email.as_bytes(), nonce, now);
+        let lifetime = app.devices.lifetime();
+        set_cookie(&mut response, &app.device_cookie, &text, lifetime)?;
     }
     Ok(response)
 }
@@ -142,19 +144,21 @@ async fn begin(
     app: &App,
     email: Option<&str>,
     client: &Client,
-    headers: &HeaderMap,
+    device: Option<&Device>,
 ) -> Result<Attempt<LimitStore>, AppError> {
     // What is no address is one account: it exists as little as any other that is not there.
     let account = email.unwrap_or_default().as_bytes();
     // Within the process, or behind a socket without addresses, all callers are one.
     let address = address(client).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let text = cookie_text(&app.device_cookie, headers);
-    let device = text.and_then(|text| app.devices.verify(account, text, SystemTime::now()));
     let now = Instant::now();
-    Ok(app
-        .logins
-        .begin(account, address, device.as_ref(), now)
-        .await?)
+    Ok(app.logins.begin(account, address, device, now).await?)
+}
+
+/// The device that has logged in to this account before, if its cookie says so.
+fn known_device(app: &App, email: Option<&str>, headers: &HeaderMap) -> Option<Device> {
+    let text = cookie_text(&app.device_cookie, headers)?;
+    app.devices
+        .verify(email?.as_bytes(), text, SystemTime::now())
 }
 
 fn nonce() -> Result<[u8; 16], AppError> {
@@ -202,7 +206,7 @@ async fn store_rehash(app: App, old: Credentials, rehash: Rehash) {
     }
 }
 
-fn device(headers: &HeaderMap) -> String {
+fn user_agent(headers: &HeaderMap) -> String {
     let agent = headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok());

@@ -99,7 +99,8 @@ impl Store {
             .await
     }
 
-    /// At most `limit` articles below the id `before`, newest first, of one tag or of all.
+    /// At most `limit` articles below the id `before`, newest first, of one tag or of all. No more are read
+    /// once their texts are above `most_bytes`.
     ///
     /// # Errors
     ///
@@ -109,16 +110,20 @@ impl Store {
         before: i64,
         limit: u32,
         tag: Option<String>,
+        most_bytes: usize,
     ) -> Result<Vec<Article>, StoreError> {
         self.read(move |c| match tag {
-            Some(tag) => c
-                .prepare_cached(LIST_TAGGED)?
-                .query_map((before, limit, tag), article)?
-                .collect(),
-            None => c
-                .prepare_cached(LIST)?
-                .query_map((before, limit), article)?
-                .collect(),
+            Some(tag) => {
+                let mut statement = c.prepare_cached(LIST_TAGGED)?;
+                first(
+                    statement.query_map((before, limit, tag), article)?,
+                    most_bytes,
+                )
+            }
+            None => {
+                let mut statement = c.prepare_cached(LIST)?;
+                first(statement.query_map((before, limit), article)?, most_bytes)
+            }
         })
         .await
     }
@@ -235,4 +240,21 @@ fn article(row: &Row<'_>) -> rusqlite::Result<Article> {
         created: time(row, 4)?,
         updated: time(row, 5)?,
     })
+}
+
+/// Up to the first article with which the texts are too many.
+fn first(
+    rows: impl Iterator<Item = rusqlite::Result<Article>>,
+    most_bytes: usize,
+) -> rusqlite::Result<Vec<Article>> {
+    let (mut articles, mut bytes) = (Vec::new(), 0);
+    for row in rows {
+        let article = row?;
+        bytes += article.title.len() + article.body.len();
+        articles.push(article);
+        if bytes > most_bytes {
+            break;
+        }
+    }
+    Ok(articles)
 }

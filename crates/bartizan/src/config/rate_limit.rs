@@ -261,12 +261,18 @@ impl RateLimitConfig {
     pub(crate) fn rule(&self, otherwise: LimitFailure) -> Result<Rule, String> {
         let routes = self.routes.iter().map(|route| RoutePattern::parse(route));
         let routes: Result<Vec<_>, _> = routes.collect();
-        let methods = self.methods.iter().map(|method| method.parse::<Method>());
-        let methods: Result<Vec<_>, _> = methods.collect();
+        // Methods have case (RFC 9110 section 9.1): `get` would be one that nobody sends.
+        let methods = self.methods.iter().map(|method| {
+            let shouts = method
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+            method.parse::<Method>().ok().filter(|_| shouts)
+        });
+        let methods: Option<Vec<_>> = methods.collect();
         let cost = NonZeroU32::new(self.cost).ok_or("cost must be at least 1")?;
         let mut rule = Rule::new(&self.name, self.quota()?)
             .routes(routes.map_err(|error| error.to_string())?)
-            .methods(methods.map_err(|_| "methods are like GET".to_owned())?)
+            .methods(methods.ok_or("methods are like GET")?)
             .cost(cost)
             .key([match self.key {
                 LimitKey::Address => KeyBy::Address,

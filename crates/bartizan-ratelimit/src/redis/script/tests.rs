@@ -45,8 +45,12 @@ fn all_keys_of_a_decision_have_one_hash_tag_and_are_declared() {
     let [rate, month, _] = &claims;
     assert_eq!(words[0], "EVALSHA");
     assert_eq!(words[2], "2");
-    assert_eq!(words[3], format!("{{shop}}:r:{:032x}", rate.key.as_u128()));
-    assert_eq!(words[4], format!("{{shop}}:M:{:032x}", month.key.as_u128()));
+    let name = |owned: &Owned| stored(owned.key, owned.limit.quota()).as_u128();
+    assert_eq!(words[3], format!("{{shop}}:r:{:032x}", name(rate)));
+    assert_eq!(words[4], format!("{{shop}}:M:{:032x}", name(month)));
+    // Another quota of the same limit is another key.
+    let wider = owned(Quota::per_second(n(4)).unwrap(), 1);
+    assert_ne!(name(rate), name(&wider));
     assert_eq!(words[5..7], ["r", "M"]);
     let prices = [
         "1", "333334", "1000002", "2", "2", "9", "1", "1333336", "1000002",

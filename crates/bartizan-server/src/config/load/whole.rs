@@ -1,5 +1,5 @@
 use axum::http::Uri;
-use bartizan::{Transport, ratelimit::OnFailure, token::Lifetime};
+use bartizan::{LimitKey, RateLimitStoreConfig, Transport, token::Lifetime};
 use lettre::message::Mailbox;
 
 use super::{super::MailKind, Reader, origin_of};
@@ -50,8 +50,21 @@ impl Reader {
             !names.any(|name| *name == usual.name)
         });
         self.config.hardening.rate_limit = configured.clone().chain(usual).cloned().collect();
-        let on_failure = OnFailure::default();
-        if let Err(error) = self.config.login.limits(on_failure) {
+        let tenants: Vec<_> = self
+            .limits
+            .iter()
+            .filter(|(limit, _)| limit.key == LimitKey::Tenant)
+            .map(|(_, place)| place.clone())
+            .collect();
+        for place in tenants {
+            let why = "= \"tenant\" counts nobody: this server has none";
+            self.wrong_at(place, "rate_limit.key", why);
+        }
+        if self.config.server.max_requests_per_second.get() > 1_000_000_000 {
+            let key = "server.max_requests_per_second";
+            self.wrong(&[key], "must be at most 1000000000");
+        }
+        if let Err(error) = self.config.login.check() {
             let keys = [
                 "login.failures_at_once",
                 "login.failures_per_prefix_hour",
@@ -88,6 +101,11 @@ impl Reader {
         parts[2].rate_limit.clone_from(&all.rate_limit);
         parts[2].rate_limits.clone_from(&all.rate_limits);
         parts[2].rate_limit_store.clone_from(&all.rate_limit_store);
+        let capacity = &mut parts[2].rate_limit_store.capacity;
+        if RateLimitStoreConfig::CAPACITY.contains(capacity) {
+            // Only to see whether it can be built: tables of full size would double the memory at each reload.
+            *capacity = *RateLimitStoreConfig::CAPACITY.start();
+        }
         for part in &parts {
             if let Err(error) = bartizan::Hardening::new(part) {
                 let why = std::error::Error::source(&error)
