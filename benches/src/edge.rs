@@ -64,7 +64,7 @@ fn requests() -> Outcome<Row> {
 /// The default, but for a limit that a measurement from one address does not meet.
 fn hardening() -> Hardening {
     let mut edge = RateLimitConfig::edge();
-    (edge.limit, edge.burst) = (1_000_000_000, Some(1_000_000_000));
+    (edge.limit, edge.burst) = (100_000_000, Some(100_000_000));
     let mut config = Config::default();
     config.rate_limit.push(edge);
     Hardening::new(&config).unwrap_or_else(|error| unreachable!("{error}"))
