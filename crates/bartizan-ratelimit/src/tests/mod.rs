@@ -74,7 +74,8 @@ fn fixture(rules: Rules) -> Fixture {
 fn fixture_at(rules: Rules, point: Point) -> Fixture {
     let now = Instant::now();
     let limiter = Limiter::builder()
-        .cells(256)
+        // So many that no two callers of a test share a bucket with three others.
+        .cells(1 << 16)
         .build(rules, now, SystemTime::UNIX_EPOCH)
         .unwrap();
     Fixture::new(limiter, point, now)
