@@ -56,3 +56,26 @@ async fn a_refused_request_holds_no_place() {
     fixture.clock.pass(60);
     assert_eq!(fixture.status(from(HERE)).await, 200);
 }
+
+#[tokio::test]
+async fn the_clock_is_read_once_for_each_request_however_many_limits_it_meets() {
+    let reads = Arc::new(Mutex::new(0));
+    let now = Instant::now();
+    let names = ["a", "b", "c", "d"];
+    let rules = rules(names.map(|name| Rule::new(name, per_minute(100))));
+    let limiter = Limiter::builder()
+        .build(rules, now, SystemTime::UNIX_EPOCH)
+        .unwrap();
+    let counted = Arc::clone(&reads);
+    let layer = RateLimitLayer::with_clock(limiter, TestCaller, Point::Edge, move || {
+        *counted.lock().unwrap() += 1;
+        now
+    });
+    let handler =
+        service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new(Body::default())) });
+    for _ in 0..5 {
+        let answer = layer.layer(handler).oneshot(from(HERE)).await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+    assert_eq!(*reads.lock().unwrap(), 5);
+}
