@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "helpers of tests are tests, which clippy does not know"
+    reason = "functions of tests are tests, which clippy does not know"
 )]
 
 mod redis_server;
