@@ -12,8 +12,8 @@ fn is_shed<B>(response: &Response<B>) -> bool {
         && response.extensions().get::<OperatorNote>().is_none()
 }
 
-/// One event for each answer of 5xx but those of overload. Texts are recorded as strings, which subscribers escape; a value written through
-/// `Display` would carry line breaks into the log.
+/// One event for each answer of 5xx but those of overload. Texts are recorded as strings, which subscribers escape; a value
+/// written through `Display` would carry line breaks into the log.
 pub(crate) fn record<B>(response: &Response<B>, id: Option<&HeaderValue>, method: &Method) {
     let status = response.status();
     if !status.is_server_error() || is_shed(response) {

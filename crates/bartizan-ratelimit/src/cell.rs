@@ -49,12 +49,7 @@ pub(crate) fn decide(quota: Quota, word: u64, cost: u32, now: Moment) -> Decisio
         }
         Kind::Calendar(calendar) => {
             let window = calendar.window(now.unix_ns);
-            let (number, count) = split(word);
-            // A word of a later window was written before the clock was set back: it counts on until time catches up.
-            let (number, count) = match number >= window.number {
-                true => (number, count),
-                false => (window.number, 0),
-            };
+            let (number, count) = in_window(word, window.number);
             if u64::from(cost) > burst {
                 return answer(Verdict::Never, count, window.left_ns, word);
             }
@@ -100,12 +95,11 @@ pub(crate) fn refund(word: u64, decision: &Decision, now: Moment) -> u64 {
 
 /// Takes debt away without asking who made it.
 #[cfg(feature = "redis")]
-pub(crate) fn give_back(quota: Quota, word: u64, cost: u32, now: Moment) -> u64 {
+pub(crate) fn give_back(quota: Quota, word: u64, cost: u32) -> u64 {
     let cost = u64::from(cost);
     match quota.kind() {
-        Kind::Rate { interval_ns } => word
-            .saturating_sub(interval_ns.saturating_mul(cost))
-            .max(now.elapsed_ns.min(word)),
+        // What lies in the past is no debt: how far does not matter.
+        Kind::Rate { interval_ns } => word.saturating_sub(interval_ns.saturating_mul(cost)),
         Kind::Calendar(_) => {
             let (number, count) = split(word);
             join(number, count.saturating_sub(cost))
@@ -122,11 +116,7 @@ pub(crate) fn penalize(quota: Quota, word: u64, cost: u32, now: Moment) -> u64 {
             .saturating_add(interval_ns.saturating_mul(cost)),
         Kind::Calendar(calendar) => {
             let window = calendar.window(now.unix_ns).number;
-            let (number, count) = split(word);
-            let (number, count) = match number >= window {
-                true => (number, count),
-                false => (window, 0),
-            };
+            let (number, count) = in_window(word, window);
             join(number, count.saturating_add(cost))
         }
     }
@@ -141,6 +131,16 @@ pub(crate) fn cap(quota: Quota, word: u64, now: Moment) -> u64 {
             let (number, count) = split(word);
             join(number, count.min(burst))
         }
+    }
+}
+
+/// The word as it counts in this window. One of a later window was written before the clock was set back: it counts on until
+/// time catches up.
+fn in_window(word: u64, window: u32) -> (u32, u64) {
+    let (number, count) = split(word);
+    match number >= window {
+        true => (number, count),
+        false => (window, 0),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     fields::{Fields, Item},
     inflight::Permit,
     key::{Key, KeyPart, Keyer, prefix},
+    limit::Limit,
     rejection::Rejection,
     rule::{KeyBy, Point},
     rules::{Counters, Ready, RuleSet, Told},
@@ -113,17 +114,33 @@ pub(crate) fn examine<C: Caller>(
 
 /// The claims of these rules: one each, and one more for the wider prefix of an IPv6 address.
 pub(crate) fn claims<'a>(set: &'a RuleSet, hits: &[Hit]) -> SmallVec<[Claim<'a>; INLINE]> {
-    let mut claims = SmallVec::new();
-    for hit in hits {
-        let Some(ready) = set.rules.get(hit.rule) else {
-            continue;
-        };
-        claims.push(Claim::new(&ready.narrow, hit.narrow, hit.cost));
-        if let (Some((_, limit)), Some(key)) = (&ready.wide, hit.wide) {
-            claims.push(Claim::new(limit, key, hit.cost));
-        }
+    let ready = hits
+        .iter()
+        .filter_map(|hit| Some((set.rules.get(hit.rule)?, hit)));
+    ready.flat_map(|(ready, hit)| hit.claims(ready)).collect()
+}
+
+impl Hit {
+    fn claims<'a>(&self, ready: &'a Ready) -> impl Iterator<Item = Claim<'a>> + use<'a> {
+        let wide = ready.wide.as_ref().zip(self.wide);
+        let wide = wide.map(|((_, limit), key)| Claim::new(limit, key, self.cost));
+        std::iter::once(Claim::new(&ready.narrow, self.narrow, self.cost)).chain(wide)
     }
-    claims
+}
+
+/// Each rule with the decisions on its claims, the narrow one first.
+fn decided<'a>(
+    set: &'a RuleSet,
+    hits: &'a [Hit],
+    decisions: &'a Decisions,
+) -> impl Iterator<Item = (&'a Ready, &'a Hit, &'a [Decision])> {
+    let mut rest = decisions.as_slice();
+    hits.iter().filter_map(move |hit| {
+        let ready = set.rules.get(hit.rule)?;
+        let (own, others) = rest.split_at_checked(hit.claims(ready).count())?;
+        rest = others;
+        Some((ready, hit, own))
+    })
 }
 
 /// The fields of the response, and the refusal if one of the rules refused.
@@ -133,17 +150,9 @@ pub(crate) fn conclude(
     decisions: &Decisions,
     now: Instant,
 ) -> (Fields, Option<Rejection>) {
-    let all = decisions.as_slice();
-    let mut at = 0;
     let mut told = SmallVec::<[Item<'_>; INLINE]>::new();
     let mut refused = SmallVec::<[(&Ready, Key, &Decision); 2]>::new();
-    for hit in hits {
-        let Some(ready) = set.rules.get(hit.rule) else {
-            continue;
-        };
-        let count = 1 + usize::from(ready.wide.is_some() && hit.wide.is_some());
-        let own = all.get(at..at + count).unwrap_or_default();
-        at += count;
+    for (ready, hit, own) in decided(set, hits, decisions) {
         let Some(tightest) = own.iter().min_by_key(|decision| decision.remaining()) else {
             continue;
         };
@@ -235,20 +244,21 @@ impl<C: Caller> Keys<'_, C> {
     }
 }
 
+/// Whether the cost of any of these rules is corrected when the response is there.
+pub(crate) fn settles(set: &RuleSet, hits: &[Hit]) -> bool {
+    let mut rules = hits.iter().filter_map(|hit| set.rules.get(hit.rule));
+    rules.any(|ready| ready.rule.settled)
+}
+
 /// What was taken, for rules whose cost is corrected when the response is there.
-pub(crate) fn settled<'a>(
-    set: &'a RuleSet,
-    hits: &'a [Hit],
-    decisions: &'a Decisions,
-) -> impl Iterator<Item = (Claim<'a>, Decision)> {
-    let settled = claims(set, hits).into_iter().zip(decisions.as_slice());
-    let rules = hits.iter().filter_map(|hit| {
-        let ready = set.rules.get(hit.rule)?;
-        let count = 1 + usize::from(ready.wide.is_some() && hit.wide.is_some());
-        Some(std::iter::repeat_n(ready.rule.settled, count))
-    });
-    settled
-        .zip(rules.flatten())
-        .filter(|(_, is_settled)| *is_settled)
-        .map(|((claim, decision), _)| (claim, *decision))
+pub(crate) fn settled(
+    set: &RuleSet,
+    hits: &[Hit],
+    decisions: &Decisions,
+) -> SmallVec<[(Limit, Key, Decision); 2]> {
+    decided(set, hits, decisions)
+        .filter(|(ready, ..)| ready.rule.settled)
+        .flat_map(|(ready, hit, own)| hit.claims(ready).zip(own))
+        .map(|(claim, decision)| (claim.limit.clone(), claim.key, *decision))
+        .collect()
 }

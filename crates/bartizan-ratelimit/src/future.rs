@@ -16,9 +16,8 @@ use tower_service::Service;
 use crate::{
     body::RateLimitBody,
     caller::Spent,
-    claim::Decisions,
     decision::Decision,
-    examine::{Examined, Hit, Permits, conclude, settled},
+    examine::{Examined, Permits, conclude, settled, settles},
     fields::Fields,
     key::Key,
     limit::Limit,
@@ -53,7 +52,7 @@ pin_project! {
             passed: Passed<St>,
         },
         Refused {
-            refusal: Option<Box<(Rejection, Fields)>>,
+            refusal: Option<Refusal>,
         },
         // A round trip costs more than the box, which keeps request and service out of every local future.
         Deciding {
@@ -96,30 +95,31 @@ impl<St: Store> Passed<St> {
         }
     }
 
-    pub(crate) fn with_fields(mut self, fields: Fields) -> Self {
-        self.fields = fields;
-        self
-    }
-
-    pub(crate) fn with_settling(
-        mut self,
+    /// What follows from the store's answer on an examined request.
+    #[inline]
+    pub(crate) fn after(
+        outcome: Outcome,
+        examined: &mut Examined,
         limiter: &Limiter<St>,
         set: &RuleSet,
-        hits: &[Hit],
-        decisions: &Decisions,
-    ) -> Self {
-        if set.settles() {
-            let taken: SmallVec<_> = settled(set, hits, decisions)
-                .map(|(claim, decision)| (claim.limit.clone(), claim.key, decision))
-                .collect();
-            if !taken.is_empty() {
-                self.settling = Some(Box::new(Settling {
-                    limiter: limiter.clone(),
-                    taken,
-                }));
-            }
+        now: Instant,
+    ) -> Result<Self, Refusal> {
+        let decisions = outcome.map_err(|_| Refusal::from(Rejection::Unavailable))?;
+        let (fields, rejection) = conclude(set, &examined.hits, &decisions, now);
+        if let Some(rejection) = rejection {
+            return Err(Refusal(Box::new((rejection, fields))));
         }
-        self
+        let settling = settles(set, &examined.hits).then(|| {
+            Box::new(Settling {
+                limiter: limiter.clone(),
+                taken: settled(set, &examined.hits, &decisions),
+            })
+        });
+        Ok(Self {
+            fields,
+            permits: mem::take(&mut examined.permits),
+            settling,
+        })
     }
 
     fn finish<B>(&mut self, mut response: Response<B>) -> Response<RateLimitBody<B>> {
@@ -131,6 +131,15 @@ impl<St: Store> Passed<St> {
         mem::take(&mut self.fields).write(response.headers_mut());
         let permits = mem::take(&mut self.permits);
         response.map(|body| RateLimitBody::new(body, permits))
+    }
+}
+
+/// A rejection and the fields of its response. Boxed: few are, and every future would carry them.
+pub(crate) struct Refusal(Box<(Rejection, Fields)>);
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self(Box::new((rejection, Fields::default())))
     }
 }
 
@@ -161,12 +170,8 @@ where
         }
     }
 
-    pub(crate) fn refused(rejection: Rejection) -> Self {
-        Self::refused_with(rejection, Fields::default())
-    }
-
-    pub(crate) fn refused_with(rejection: Rejection, fields: Fields) -> Self {
-        let refusal = Some(Box::new((rejection, fields)));
+    pub(crate) fn refused(refusal: impl Into<Refusal>) -> Self {
+        let refusal = Some(refusal.into());
         Self {
             kind: Kind::Refused { refusal },
         }
@@ -214,26 +219,17 @@ where
     /// What follows from the answer; `None` if this future was polled after its end.
     fn next(self: Pin<&mut Self>, outcome: Outcome) -> Option<Kind<S, St, Q>> {
         let this = self.project();
-        let refused = |rejection, fields| Kind::Refused {
-            refusal: Some(Box::new((rejection, fields))),
-        };
-        let Ok(decisions) = outcome else {
-            return Some(refused(Rejection::Unavailable, Fields::default()));
-        };
-        let Examined { hits, permits } = mem::take(this.examined);
-        match conclude(this.set, &hits, &decisions, *this.now) {
-            (fields, Some(rejection)) => Some(refused(rejection, fields)),
-            (fields, None) => {
-                let passed = Passed::new(permits).with_fields(fields).with_settling(
-                    this.limiter,
-                    this.set,
-                    &hits,
-                    &decisions,
-                );
-                let future = this.inner.call(this.request.take()?);
-                Some(Kind::Passed { future, passed })
-            }
-        }
+        Some(
+            match Passed::after(outcome, this.examined, this.limiter, this.set, *this.now) {
+                Ok(passed) => Kind::Passed {
+                    future: this.inner.call(this.request.take()?),
+                    passed,
+                },
+                Err(refusal) => Kind::Refused {
+                    refusal: Some(refusal),
+                },
+            },
+        )
     }
 }
 
@@ -253,10 +249,11 @@ where
                     return Poll::Ready(Ok(passed.finish(response)));
                 }
                 KindProj::Refused { refusal } => {
-                    let Some((rejection, fields)) = refusal.take().map(|refusal| *refusal) else {
+                    let Some(Refusal(refusal)) = refusal.take() else {
                         // polled after its end, which no executor does
                         return Poll::Pending;
                     };
+                    let (rejection, fields) = *refusal;
                     return Poll::Ready(Ok(rejection.into_response(fields)));
                 }
                 KindProj::Deciding { deciding } => {

@@ -14,17 +14,16 @@ use tower_service::Service;
 use crate::{
     body::RateLimitBody,
     caller::{Caller, FromExtensions},
-    examine::{Asked, Examined, claims, conclude, examine},
+    examine::{Asked, Examined, claims, examine},
     future::{Passed, ResponseFuture},
     limiter::Limiter,
-    rejection::Rejection,
     rule::Point,
     store::{Answer, Memory, Store},
 };
 
 /// Holds every request to the rules of a [`Limiter`] that can be decided at this layer's [`Point`].
 ///
-/// A refused request gets an empty body and a [`Rejection`] in the response's extensions, from which another layer can render
+/// A refused request gets an empty body and a [`Rejection`](crate::Rejection) in the response's extensions, from which another layer can render
 /// it. All state is the limiter's: layers, clones and connections share it.
 #[derive(Clone)]
 pub struct RateLimitLayer<C = FromExtensions, St = Memory> {
@@ -167,19 +166,11 @@ where
             return ResponseFuture::passed(self.inner.call(request), Passed::new(examined.permits));
         }
         match limiter.store().decide(&claims(&set, &examined.hits), now) {
-            Answer::Now(Err(_)) => ResponseFuture::refused(Rejection::Unavailable),
-            Answer::Now(Ok(decisions)) => {
-                let Examined { hits, permits } = examined;
-                match conclude(&set, &hits, &decisions, now) {
-                    (fields, Some(rejection)) => ResponseFuture::refused_with(rejection, fields),
-                    (fields, None) => {
-                        let passed = Passed::new(permits)
-                            .with_fields(fields)
-                            .with_settling(limiter, &set, &hits, &decisions);
-                        ResponseFuture::passed(self.inner.call(request), passed)
-                    }
-                }
-            }
+            Answer::Now(outcome) => match Passed::after(outcome, &mut examined, limiter, &set, now)
+            {
+                Ok(passed) => ResponseFuture::passed(self.inner.call(request), passed),
+                Err(refusal) => ResponseFuture::refused(refusal),
+            },
             Answer::Later(wait) => {
                 // The service that `poll_ready` found ready is the one to call; its clone is left behind.
                 let clone = self.inner.clone();

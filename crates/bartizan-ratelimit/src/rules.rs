@@ -57,6 +57,19 @@ impl Rules {
             ..Self::default()
         }
     }
+
+    /// That the rules can come into force; makes no tables.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them.
+    pub fn check(&self) -> Result<(), RuleErrors> {
+        let errors = check(&self.rules);
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(RuleErrors(errors)),
+        }
+    }
 }
 
 /// One thing that is wrong with a set of rules.
@@ -222,10 +235,7 @@ impl RuleSet {
         before: Option<&Self>,
         making: &Making<'_>,
     ) -> Result<Self, RuleErrors> {
-        let errors = check(&rules.rules);
-        if !errors.is_empty() {
-            return Err(RuleErrors(errors));
-        }
+        rules.check()?;
         let shadow = rules.shadow;
         let ready = rules.rules.into_iter().map(|mut rule| {
             rule.shadow |= shadow;
@@ -241,13 +251,6 @@ impl RuleSet {
             deny: rules.deny,
             dialect: rules.dialect,
         })
-    }
-}
-
-impl RuleSet {
-    /// Whether the cost of any rule is corrected later.
-    pub(crate) fn settles(&self) -> bool {
-        self.rules.iter().any(|ready| ready.rule.settled)
     }
 }
 

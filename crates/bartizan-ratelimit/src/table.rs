@@ -112,7 +112,7 @@ impl Table {
     #[inline]
     pub fn decide(&self, key: Key, quota: Quota, cost: u32, now: Instant) -> Decision {
         let moment = self.moment(now);
-        let bucket = self.bucket(self.place(key)).lock();
+        let bucket = self.lock(self.place(key));
         let (decision, before) = bucket.take(tag(key), quota, cost, moment);
         if decision.is_allowed() && cost > 0 {
             self.count_taken_over(before);
@@ -123,7 +123,7 @@ impl Table {
     /// What [`decide`](Table::decide) would say; takes nothing.
     pub fn peek(&self, key: Key, quota: Quota, cost: u32, now: Instant) -> Decision {
         let moment = self.moment(now);
-        let bucket = self.bucket(self.place(key)).lock();
+        let bucket = self.lock(self.place(key));
         bucket.peek(tag(key), quota, cost, moment)
     }
 
@@ -135,29 +135,28 @@ impl Table {
             return;
         }
         let moment = self.moment(now);
-        let bucket = self.bucket(self.place(key)).lock();
+        let bucket = self.lock(self.place(key));
         bucket.change(tag(key), |word| cell::refund(word, decision, moment));
     }
 
     /// Takes so much off a key's debt, as far as there is any.
     #[cfg(feature = "redis")]
-    pub(crate) fn give_back(&self, key: Key, quota: Quota, cost: u32, now: Instant) {
-        let moment = self.moment(now);
-        let bucket = self.bucket(self.place(key)).lock();
-        bucket.change(tag(key), |word| cell::give_back(quota, word, cost, moment));
+    pub(crate) fn give_back(&self, key: Key, quota: Quota, cost: u32) {
+        let bucket = self.lock(self.place(key));
+        bucket.change(tag(key), |word| cell::give_back(quota, word, cost));
     }
 
     /// Takes `cost` without asking, into debt if need be: until it is paid off nothing is allowed.
     pub fn penalize(&self, key: Key, quota: Quota, cost: u32, now: Instant) {
         let moment = self.moment(now);
-        let bucket = self.bucket(self.place(key)).lock();
+        let bucket = self.lock(self.place(key));
         let before = bucket.penalize(tag(key), quota, cost, moment);
         self.count_taken_over(before);
     }
 
     /// Forgets what this key owes, and what it has inherited: for a caller who has proved something, not for everyone.
     pub fn clear(&self, key: Key) {
-        let bucket = self.bucket(self.place(key)).lock();
+        let bucket = self.lock(self.place(key));
         bucket.change(tag(key), |_| 0);
     }
 
@@ -197,7 +196,8 @@ impl Table {
     }
 
     pub(crate) fn lock(&self, place: usize) -> Locked<'_> {
-        self.bucket(place).lock()
+        // a place is a key scaled to less than the number of buckets
+        self.buckets[place].lock()
     }
 
     /// Each cell that is in use: its number, tag and word.
@@ -212,14 +212,9 @@ impl Table {
     /// Puts a cell back where [`for_each_cell`](Self::for_each_cell) has found it; one that is not there is left out.
     pub(crate) fn restore_cell(&self, number: usize, tag: u64, word: u64) {
         if number < self.cells() {
-            let bucket = self.bucket(number / WAYS).lock();
+            let bucket = self.lock(number / WAYS);
             bucket.restore(number % WAYS, tag, word);
         }
-    }
-
-    fn bucket(&self, place: usize) -> &Bucket {
-        // `place` scales to less than the number of buckets
-        &self.buckets[place]
     }
 }
 

@@ -69,10 +69,7 @@ impl Until {
     }
 
     fn bucket(&self, key: Key) -> Option<&Mutex<[Entry; WAYS]>> {
-        let upper = key.as_u128() >> 64;
-        // below the number of buckets, so it fits
-        self.buckets
-            .get(((upper * self.buckets.len() as u128) >> 64) as usize)
+        self.buckets.get(key.scaled(self.buckets.len()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The two routers and what their handlers share.
 
 use std::{
-    net::IpAddr,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -16,12 +15,11 @@ use axum::{
     routing::{MethodRouter, delete, get, post, put},
 };
 use bartizan::{
-    Hardening, LimitFailure, LimitStore,
-    client_ip::Client,
+    Hardening, LimitStore,
     password::{Ceilings, Pool, PoolConfig},
     token::{Confirmation, Cookie, KeyRing, Keys, Session},
 };
-use bartizan_ratelimit::{DeviceKeys, Epoch, LoginLimits, OnFailure, Secret};
+use bartizan_ratelimit::{DeviceKeys, Epoch, LoginLimits, Secret};
 
 use crate::{auth::authenticate, ceiling, config::Config, mail::Mailer, routes, store::Store};
 
@@ -83,11 +81,8 @@ impl App {
             limit_secret,
         } = parts;
         let epoch = Epoch::new(Instant::now(), SystemTime::now());
-        let on_failure = match config.hardening.rate_limit_store.on_failure {
-            LimitFailure::Closed => OnFailure::Closed,
-            _ => OnFailure::Local,
-        };
-        let login = config.login.limits(on_failure)?;
+        let on_failure = config.hardening.rate_limit_store.on_failure;
+        let login = config.login.limits(on_failure.into())?;
         let logins = LoginLimits::new(&login, &limit_secret, epoch, limit_store)?;
         logins.on_alarm(|alarm| {
             tracing::warn!(
@@ -190,9 +185,4 @@ impl App {
             .layer(hardening)
             .with_state(self)
     }
-}
-
-/// Who called, as the outermost layer has found out.
-pub(crate) fn address(client: &Client) -> Option<IpAddr> {
-    client.address().ok()
 }

@@ -84,7 +84,7 @@ fn show(loaded: &Loaded, json: bool) -> String {
 /// A limit on one line: `60/1m, burst 30, by address, POST /v1/sessions`.
 fn summary(limit: &RateLimitConfig) -> String {
     let period = match limit.period {
-        LimitPeriod::Rolling(period) => config::show_duration(period),
+        LimitPeriod::Rolling(period) => bartizan::show_duration(period),
         LimitPeriod::Calendar(window) => format!("calendar {window:?}").to_lowercase(),
         _ => String::new(),
     };

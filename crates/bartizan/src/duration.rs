@@ -30,3 +30,46 @@ pub fn read_duration(text: &str) -> Result<Duration, &'static str> {
         _ => Err("must be a number and a unit: ms, s, m, h or d"),
     }
 }
+
+/// In the largest unit that gives a whole number.
+#[must_use]
+pub fn show_duration(duration: Duration) -> String {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let unit = UNITS
+        .iter()
+        .rev()
+        .find(|(_, unit)| millis.is_multiple_of(*unit) && millis >= *unit);
+    unit.map_or_else(
+        || "0s".to_owned(),
+        |(name, unit)| format!("{}{name}", millis / unit),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_a_number_and_a_unit() {
+        for text in ["500ms", "30s", "15m", "12h", "30d"] {
+            assert_eq!(show_duration(read_duration(text).unwrap()), text);
+        }
+        assert_eq!(show_duration(read_duration("90m").unwrap()), "90m");
+        for text in [
+            "",
+            "5",
+            "s",
+            "-5s",
+            "+5s",
+            "1.5h",
+            "5 s",
+            "5S",
+            "5w",
+            "99999999999999999999s",
+            "999999999999999999d",
+            "٣s",
+        ] {
+            assert!(read_duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,13 +1,13 @@
 use std::{
     fmt,
     task::{Context, Poll},
-    time::SystemTime,
+    time::{Instant, SystemTime},
 };
 
 use bartizan_client_ip::{ClientIpLayer, HostLayer};
 use bartizan_headers::HeadersLayer;
 use bartizan_problem::{CatchPanicLayer, ProblemLayer};
-use bartizan_ratelimit::{Limiter, RateLimitLayer, RuleErrors, Secret};
+use bartizan_ratelimit::{Limiter, RateLimitLayer, Secret};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -17,6 +17,7 @@ use tower_service::Service;
 use crate::{
     Config, ConfigError, HardenedBody, HardenedFuture, LimitStore,
     caller::{KnownCaller, peer},
+    config::wrong_rules,
     describe::Siblings,
     quota::PrincipalQuotaLayer,
 };
@@ -63,14 +64,11 @@ impl Hardening {
     ) -> Result<Self, ConfigError> {
         let client_ip = ClientIpLayer::new(config.client_ip.policy(&config.hosts)?).peer_from(peer);
         let headers = HeadersLayer::new(config.headers.policy()?);
-        let rules = config
-            .rate_limits
-            .rules(&config.rate_limit, &config.rate_limit_store)?;
         let limiter = Limiter::builder()
             .store(store)
             .secret(secret)
             .cells(config.rate_limit_store.cells()?)
-            .build(rules, std::time::Instant::now(), SystemTime::now())
+            .build(config.limits()?, Instant::now(), SystemTime::now())
             .map_err(wrong_rules)?;
         Ok(Self {
             nest: Stack::new(
@@ -100,12 +98,9 @@ impl Hardening {
     pub fn reload(&self, config: &Config) -> Result<(), ConfigError> {
         config.headers.policy()?;
         let policy = config.client_ip.policy(&config.hosts)?;
-        let rules = config
-            .rate_limits
-            .rules(&config.rate_limit, &config.rate_limit_store)?;
         let now = self.limiter.now();
         self.limiter
-            .replace(rules, now, SystemTime::now())
+            .replace(config.limits()?, now, SystemTime::now())
             .map_err(wrong_rules)?;
         self.client_ip.set_policy(policy);
         Ok(())
@@ -121,10 +116,6 @@ impl Hardening {
     pub const fn limiter(&self) -> &Limiter<LimitStore> {
         &self.limiter
     }
-}
-
-fn wrong_rules(errors: RuleErrors) -> ConfigError {
-    ConfigError::new("rate_limit", errors)
 }
 
 /// The layer of [`Config::default`].

@@ -80,7 +80,7 @@ pub use config::{
     ClientIpConfig, Config, ConfigError, HeadersConfig, HostsConfig, LimitFailure, LimitFields,
     LimitKey, LimitPeriod, RateLimitConfig, RateLimitStoreConfig, RateLimitsConfig, Transport,
 };
-pub use duration::read_duration;
+pub use duration::{read_duration, show_duration};
 pub use future::HardenedFuture;
 pub use hardening::{Hardened, Hardening};
 pub use principal::{Principal, PrincipalId};

@@ -65,11 +65,11 @@ pub(crate) fn keep_warm(claim: &Claim<'_>, instances: NonZeroU32, now: Instant) 
 }
 
 /// Takes back here what the store gives back: else logins that succeeded would count as failures as soon as it is down.
-pub(crate) fn give_back(limit: &Limit, key: Key, cost: u32, instances: NonZeroU32, now: Instant) {
+pub(crate) fn give_back(limit: &Limit, key: Key, cost: u32, instances: NonZeroU32) {
     if limit.failure() == OnFailure::Local
         && let Some(share) = share(limit.quota(), instances)
     {
-        limit.table().give_back(key, share, cost, now);
+        limit.table().give_back(key, share, cost);
     }
 }
 

@@ -206,7 +206,7 @@ impl Store for Redis {
             }
             Change::Refund(decision) => {
                 deny.forget(key, limit.quota());
-                fallback::give_back(limit, key, decision.cost(), self.link().instances, now);
+                fallback::give_back(limit, key, decision.cost(), self.link().instances);
             }
             Change::Clear => {
                 deny.forget(key, limit.quota());

@@ -9,7 +9,6 @@ mod read;
 mod server_keys;
 mod similar;
 mod table;
-mod units;
 
 use std::{
     fmt,
@@ -30,11 +29,9 @@ pub use limits::{LimitStore, Login, StoreKind, default_limits};
 pub use load::{Loaded, Source, environment, load};
 pub use table::all_keys;
 
-pub(crate) use units::show_duration;
-
 /// The milliseconds of a duration's text.
 pub(crate) fn duration_millis(text: &str) -> Option<u64> {
-    let duration = units::read_duration(text).ok()?;
+    let duration = bartizan::read_duration(text).ok()?;
     u64::try_from(duration.as_millis()).ok()
 }
 

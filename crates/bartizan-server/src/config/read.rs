@@ -2,9 +2,9 @@
 
 use std::{fmt::Display, num::NonZeroUsize, str::FromStr, time::Duration};
 
-use bartizan::{LimitFailure, LimitFields, Transport, token::Lifetime};
+use bartizan::{LimitFailure, LimitFields, Transport, read_duration, token::Lifetime};
 
-use super::{LogFormat, MailKind, Registration, StoreKind, units::read_duration};
+use super::{LogFormat, MailKind, Registration, StoreKind};
 
 pub(super) type Names<T> = &'static [(&'static str, T)];
 pub(super) const REGISTRATION: Names<Registration> = &[

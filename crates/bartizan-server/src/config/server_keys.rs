@@ -2,13 +2,14 @@
 
 use std::num::NonZeroUsize;
 
+use bartizan::show_duration;
+
 use super::{
     keys::{Key, Kind, Strictness, key},
     read::{
         FORMAT, MAIL, REGISTRATION, TRANSPORT, at_least_8, choose, lifetime, link_lifetime, name,
         origin, put, put_up_to, shown,
     },
-    units::show_duration,
 };
 
 use Kind::{Number, Secret, Text, Truth};

@@ -1,7 +1,7 @@
 //! `POST`, `GET` and `DELETE /v1/sessions`, `DELETE /v1/sessions/current`, `DELETE /v1/sessions/{id}`.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::Ipv4Addr,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -26,7 +26,7 @@ use super::{
     hash_deadline, rfc3339,
 };
 use crate::{
-    app::{App, address},
+    app::App,
     auth::{Caller, cookie as cookie_text, refuse_cross_origin},
     error::AppError,
     store::{
@@ -105,7 +105,9 @@ pub(crate) async fn log_in(
         account: found.account,
         credential_version: found.credential_version,
         device: user_agent(&headers),
-        address: address(&client).map_or_else(|| "unknown".to_owned(), |ip| ip.to_string()),
+        address: client
+            .address()
+            .map_or_else(|_| "unknown".to_owned(), |ip| ip.to_string()),
     };
     app.store.insert_session(session, now).await?;
     if let Some(rehash) = rehash {
@@ -149,7 +151,7 @@ async fn begin(
     // What is no address is one account: it exists as little as any other that is not there.
     let account = email.unwrap_or_default().as_bytes();
     // Within the process, or behind a socket without addresses, all callers are one.
-    let address = address(client).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let address = client.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
     let now = Instant::now();
     Ok(app.logins.begin(account, address, device, now).await?)
 }

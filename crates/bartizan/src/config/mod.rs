@@ -4,6 +4,7 @@ mod rate_limit;
 use std::{error::Error, fmt, time::Duration};
 
 use bartizan_headers as headers;
+use bartizan_ratelimit::{RuleErrors, Rules};
 use serde::Deserialize;
 
 pub use self::{
@@ -39,6 +40,39 @@ pub struct Config {
     pub rate_limit_store: RateLimitStoreConfig,
     /// The security fields.
     pub headers: HeadersConfig,
+}
+
+impl Config {
+    /// That every section can be built, without building any of what takes memory.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong with each: the fields, who is calling, the limits.
+    pub fn check(&self) -> Result<(), Vec<ConfigError>> {
+        let parts = [
+            self.headers.policy().map(drop),
+            self.client_ip.policy(&self.hosts).map(drop),
+            self.limits().and_then(|rules| {
+                self.rate_limit_store.cells()?;
+                rules.check().map_err(wrong_rules)
+            }),
+        ];
+        let errors: Vec<_> = parts.into_iter().filter_map(Result::err).collect();
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(errors),
+        }
+    }
+
+    /// The limits in force.
+    pub(crate) fn limits(&self) -> Result<Rules, ConfigError> {
+        self.rate_limits
+            .rules(&self.rate_limit, &self.rate_limit_store)
+    }
+}
+
+pub(crate) fn wrong_rules(errors: RuleErrors) -> ConfigError {
+    ConfigError::new("rate_limit", errors)
 }
 
 /// Security fields of every answer.

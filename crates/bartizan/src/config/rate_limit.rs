@@ -123,6 +123,16 @@ pub enum LimitFailure {
     Closed,
 }
 
+impl From<LimitFailure> for OnFailure {
+    fn from(failure: LimitFailure) -> Self {
+        match failure {
+            LimitFailure::Local => Self::Local,
+            LimitFailure::Open => Self::Open,
+            LimitFailure::Closed => Self::Closed,
+        }
+    }
+}
+
 /// What holds for all limits.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -280,11 +290,7 @@ impl RateLimitConfig {
                 LimitKey::Account => KeyBy::Account,
                 LimitKey::Tenant => KeyBy::Tenant,
             }])
-            .on_failure(match self.on_failure.unwrap_or(otherwise) {
-                LimitFailure::Local => OnFailure::Local,
-                LimitFailure::Open => OnFailure::Open,
-                LimitFailure::Closed => OnFailure::Closed,
-            });
+            .on_failure(self.on_failure.unwrap_or(otherwise).into());
         if let Some(most) = self.at_once {
             rule = rule.at_once(NonZeroU32::new(most).ok_or("at_once must be at least 1")?);
         }

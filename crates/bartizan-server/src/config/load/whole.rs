@@ -1,11 +1,9 @@
 use axum::http::Uri;
-use bartizan::{LimitKey, RateLimitStoreConfig, Transport, token::Lifetime};
+use bartizan::{LimitKey, Transport, read_duration, token::Lifetime};
 use lettre::message::Mailbox;
 
 use super::{super::MailKind, Reader, origin_of};
-use crate::config::{
-    ConfigError, LOOPBACK, StoreKind, all_keys, default_limits, units::read_duration,
-};
+use crate::config::{ConfigError, LOOPBACK, StoreKind, all_keys, default_limits};
 
 impl Reader {
     /// What no key shows alone.
@@ -91,27 +89,11 @@ impl Reader {
         }
     }
 
-    /// Each part of the hardening alone, so that what is wrong with one does not hide what is wrong with another.
     fn hardening(&mut self) {
-        let all = &self.config.hardening;
-        let mut parts: [bartizan::Config; 3] = Default::default();
-        parts[0].headers.clone_from(&all.headers);
-        parts[1].client_ip.clone_from(&all.client_ip);
-        parts[1].hosts.clone_from(&all.hosts);
-        parts[2].rate_limit.clone_from(&all.rate_limit);
-        parts[2].rate_limits.clone_from(&all.rate_limits);
-        parts[2].rate_limit_store.clone_from(&all.rate_limit_store);
-        let capacity = &mut parts[2].rate_limit_store.capacity;
-        if RateLimitStoreConfig::CAPACITY.contains(capacity) {
-            // Only to see whether it can be built: tables of full size would double the memory at each reload.
-            *capacity = *RateLimitStoreConfig::CAPACITY.start();
-        }
-        for part in &parts {
-            if let Err(error) = bartizan::Hardening::new(part) {
-                let why = std::error::Error::source(&error)
-                    .map_or_else(|| error.to_string(), ToString::to_string);
-                self.unbuildable(error.key(), &format!("does not fit: {why}"));
-            }
+        for error in self.config.hardening.check().err().unwrap_or_default() {
+            let why = std::error::Error::source(&error)
+                .map_or_else(|| error.to_string(), ToString::to_string);
+            self.unbuildable(error.key(), &format!("does not fit: {why}"));
         }
     }
 
