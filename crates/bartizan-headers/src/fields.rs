@@ -1,15 +1,12 @@
 //! The fields themselves, prepared once for each kind of answer.
 
-use std::time::Duration;
-
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::csp::Added;
-
-/// 365 days, the least that the preload lists accept.
-pub(crate) const YEAR: Duration = Duration::from_secs(31_536_000);
-/// Two years, as the OWASP Secure Headers Project advises.
-pub(crate) const HSTS_MAX_AGE: Duration = Duration::from_secs(63_072_000);
+use crate::{
+    Csp,
+    csp::{Kind, Template},
+    shared,
+};
 
 /// A field that a policy may leave out or change. The floor (`X-Content-Type-Options`, `X-Frame-Options`) and
 /// Content-Security-Policy have their own calls.
@@ -26,15 +23,30 @@ pub enum Field {
     CrossOriginOpenerPolicy,
     /// `Cross-Origin-Resource-Policy`
     CrossOriginResourcePolicy,
+    /// `Cross-Origin-Embedder-Policy`, which is not sent unless it is given a value.
+    CrossOriginEmbedderPolicy,
     /// `Origin-Agent-Cluster`
     OriginAgentCluster,
     /// `X-Permitted-Cross-Domain-Policies`
     CrossDomainPolicies,
     /// `X-DNS-Prefetch-Control`
     DnsPrefetchControl,
-    /// `Cache-Control`, for answers that are not documents.
+    /// `Cache-Control`, for answers that are not documents. Without it, documents for one person lose their `no-store` too.
     CacheControl,
 }
+
+const ALL: [Field; 10] = [
+    Field::StrictTransportSecurity,
+    Field::ReferrerPolicy,
+    Field::PermissionsPolicy,
+    Field::CrossOriginOpenerPolicy,
+    Field::CrossOriginResourcePolicy,
+    Field::CrossOriginEmbedderPolicy,
+    Field::OriginAgentCluster,
+    Field::CrossDomainPolicies,
+    Field::DnsPrefetchControl,
+    Field::CacheControl,
+];
 
 impl Field {
     /// The field's name, lower case.
@@ -46,6 +58,7 @@ impl Field {
             Self::PermissionsPolicy => "permissions-policy",
             Self::CrossOriginOpenerPolicy => "cross-origin-opener-policy",
             Self::CrossOriginResourcePolicy => "cross-origin-resource-policy",
+            Self::CrossOriginEmbedderPolicy => "cross-origin-embedder-policy",
             Self::OriginAgentCluster => "origin-agent-cluster",
             Self::CrossDomainPolicies => "x-permitted-cross-domain-policies",
             Self::DnsPrefetchControl => "x-dns-prefetch-control",
@@ -56,36 +69,20 @@ impl Field {
     /// The field of this name, if it is one of these.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let all = DEFAULTS
-            .iter()
-            .map(|(field, _)| *field)
-            .chain([Self::StrictTransportSecurity, Self::CacheControl]);
-        all.into_iter().find(|field| field.name() == name)
+        ALL.into_iter().find(|field| field.name() == name)
     }
 }
 
-/// Powerful features, all off. Only names that browsers know; each costs bytes on every answer.
-const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
-     magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=()";
-
-/// Fields with the same value on every answer.
-const DEFAULTS: [(Field, &str); 7] = [
-    (Field::ReferrerPolicy, "no-referrer"),
-    (Field::PermissionsPolicy, PERMISSIONS),
-    (Field::CrossOriginOpenerPolicy, "same-origin"),
-    (Field::CrossOriginResourcePolicy, "same-origin"),
-    (Field::OriginAgentCluster, "?1"),
-    (Field::CrossDomainPolicies, "none"),
-    (Field::DnsPrefetchControl, "off"),
-];
-
-/// What the builder has collected.
+/// What the builder has collected and checked.
 pub(crate) struct Values<'a> {
-    pub(crate) added: &'a Added,
-    pub(crate) document_csp: Option<HeaderValue>,
-    pub(crate) hsts: String,
-    pub(crate) without: &'a [Field],
-    pub(crate) replaced: &'a [(Field, String)],
+    pub(crate) document: &'a Csp,
+    /// A document policy that nobody has checked.
+    pub(crate) danger_document: Option<HeaderValue>,
+    pub(crate) document_report_only: Option<&'a Csp>,
+    pub(crate) api: &'a Csp,
+    pub(crate) reporting_endpoints: Option<String>,
+    /// In the order in which they are sent; fields that the policy leaves out are missing.
+    pub(crate) fields: Vec<(Field, String)>,
 }
 
 /// One kind of answer.
@@ -100,12 +97,13 @@ pub(crate) enum Preset {
     Unchanged,
 }
 
-/// A finished map for each preset, for plain HTTP and for HTTPS.
+/// A finished map for each preset, for plain HTTP and for HTTPS, and what a nonce changes in that of documents.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     maps: [[HeaderMap; 2]; 3],
     /// Laid beside a handler's own policy: browsers obey all policies at once, so a second one can only narrow.
-    pub(crate) framing: HeaderValue,
+    framing: [HeaderValue; 2],
+    nonced: [Vec<(HeaderName, Template)>; 2],
 }
 
 impl Prepared {
@@ -117,12 +115,33 @@ impl Prepared {
                 map(Preset::Document),
                 map(Preset::Unchanged),
             ],
-            framing: value(&format!("frame-ancestors {}", values.added.ancestors())),
+            framing: [values.api, values.document]
+                .map(|csp| value(&format!("frame-ancestors {}", ancestors(csp)))),
+            nonced: [false, true].map(|https| values.nonced(https)),
         }
     }
 
     pub(crate) const fn map(&self, preset: Preset, https: bool) -> &HeaderMap {
         &self.maps[preset as usize][https as usize]
+    }
+
+    pub(crate) const fn framing(&self, preset: Preset) -> &HeaderValue {
+        match preset {
+            Preset::Document => &self.framing[1],
+            Preset::Api | Preset::Unchanged => &self.framing[0],
+        }
+    }
+
+    /// The policies of a document with this nonce.
+    pub(crate) fn with_nonce(
+        &self,
+        nonce: &str,
+        https: bool,
+    ) -> impl Iterator<Item = (&HeaderName, HeaderValue)> {
+        let templates = &self.nonced[usize::from(https)];
+        templates
+            .iter()
+            .filter_map(move |(name, template)| Some((name, template.with_nonce(nonce)?)))
     }
 }
 
@@ -130,49 +149,76 @@ impl Values<'_> {
     fn map(&self, preset: Preset, https: bool) -> HeaderMap {
         // room for a handler's own fields, so that a clone does not rehash when they are added
         let mut map = HeaderMap::with_capacity(24);
-        match preset {
-            Preset::Api => map.append(header::CONTENT_SECURITY_POLICY, value(&self.added.api())),
-            Preset::Document => {
-                let own = self.document_csp.clone();
-                let csp = own.unwrap_or_else(|| value(&self.added.document(https)));
-                map.append(header::CONTENT_SECURITY_POLICY, csp)
-            }
-            Preset::Unchanged => false,
+        let csp = match preset {
+            Preset::Api => Some(self.api),
+            Preset::Document => Some(self.document),
+            Preset::Unchanged => None,
         };
+        if let Some(csp) = csp {
+            let checked = csp.template(Kind::Enforced, https).without_nonce().clone();
+            let danger = self.danger_document.clone();
+            let danger = danger.filter(|_| preset == Preset::Document);
+            map.append(header::CONTENT_SECURITY_POLICY, danger.unwrap_or(checked));
+        }
         map.append(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         );
-        match self.added.ancestors().as_str() {
-            "'none'" => map.append(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-            "'self'" => map.append(
-                header::X_FRAME_OPTIONS,
-                HeaderValue::from_static("SAMEORIGIN"),
-            ),
-            _ => false,
+        // on an answer that does not say what it is, only if the other two agree
+        let same = ancestors(self.api) == ancestors(self.document);
+        let frame_options = match ancestors(csp.unwrap_or(self.api)).as_str() {
+            _ if csp.is_none() && !same => None,
+            "'none'" => Some("DENY"),
+            "'self'" => Some("SAMEORIGIN"),
+            _ => None,
         };
-        if https {
-            self.add(&mut map, Field::StrictTransportSecurity, &self.hsts);
+        if let Some(text) = frame_options {
+            map.append(header::X_FRAME_OPTIONS, HeaderValue::from_static(text));
         }
-        for (field, text) in DEFAULTS {
-            self.add(&mut map, field, text);
+        for (field, text) in &self.fields {
+            let here = match field {
+                Field::StrictTransportSecurity => https,
+                Field::CacheControl => preset == Preset::Api,
+                _ => true,
+            };
+            if here {
+                map.insert(HeaderName::from_static(field.name()), value(text));
+            }
         }
-        if preset == Preset::Api {
-            self.add(&mut map, Field::CacheControl, "no-store");
+        if preset == Preset::Document {
+            if let Some(csp) = self.document_report_only {
+                let text = csp.template(Kind::ReportOnly, https);
+                let name = header::CONTENT_SECURITY_POLICY_REPORT_ONLY;
+                map.append(name, text.without_nonce().clone());
+            }
+            if let Some(text) = &self.reporting_endpoints {
+                map.append(HeaderName::from_static("reporting-endpoints"), value(text));
+            }
         }
         map
     }
 
-    fn add(&self, map: &mut HeaderMap, field: Field, default: &str) {
-        if !self.without.contains(&field) {
-            let replaced = self.replaced.iter().rev().find(|(of, _)| *of == field);
-            let text = replaced.map_or(default, |(_, text)| text);
-            map.insert(HeaderName::from_static(field.name()), value(text));
-        }
+    fn nonced(&self, https: bool) -> Vec<(HeaderName, Template)> {
+        let enforced = self.danger_document.is_none().then_some(self.document);
+        let enforced = enforced.map(|csp| (header::CONTENT_SECURITY_POLICY, Kind::Enforced, csp));
+        let watched = self.document_report_only.map(|csp| {
+            let name = header::CONTENT_SECURITY_POLICY_REPORT_ONLY;
+            (name, Kind::ReportOnly, csp)
+        });
+        [enforced, watched]
+            .into_iter()
+            .flatten()
+            .filter(|(_, _, csp)| csp.uses_nonce())
+            .map(|(name, kind, csp)| (name, csp.template(kind, https)))
+            .collect()
     }
+}
+
+fn ancestors(csp: &Csp) -> String {
+    csp.ancestors().unwrap_or_else(|| "'none'".to_owned())
 }
 
 /// The builder has checked every text that is not a constant of this crate; the strictest reading of a mistake is none.
 fn value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("none"))
+    shared::value(text).unwrap_or(HeaderValue::from_static("none"))
 }

@@ -6,26 +6,50 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::Policy;
+use crate::{Exchange, Policies, Policy, PolicyName};
 
 /// Puts a [`Policy`]'s fields on every response of the inner service.
 ///
 /// It belongs outside whatever may answer in the application's place, so that refusals and panics carry them too.
 #[derive(Clone, Debug, Default)]
 pub struct HeadersLayer {
-    policy: Policy,
+    policies: Policies,
 }
 
 impl HeadersLayer {
     /// A layer of this policy.
     #[must_use]
-    pub const fn new(policy: Policy) -> Self {
-        Self { policy }
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policies: Policies::new(policy),
+        }
+    }
+
+    /// Adds a policy for some answers: see [`Policies::named`].
+    #[must_use]
+    pub fn named(self, name: &'static str, policy: Policy) -> Self {
+        Self {
+            policies: self.policies.named(name, policy),
+        }
+    }
+
+    /// Names the policy for a request by its extensions: see [`Policies::choose`].
+    #[must_use]
+    pub fn choose(self, choose: fn(&Extensions) -> Option<PolicyName>) -> Self {
+        Self {
+            policies: self.policies.choose(choose),
+        }
+    }
+
+    /// The layer's policies, for their counters. A clone shares them.
+    #[must_use]
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
     }
 }
 
@@ -35,7 +59,7 @@ impl<S> Layer<S> for HeadersLayer {
     fn layer(&self, inner: S) -> Headers<S> {
         Headers {
             inner,
-            policy: self.policy.clone(),
+            policies: self.policies.clone(),
         }
     }
 }
@@ -44,7 +68,7 @@ impl<S> Layer<S> for HeadersLayer {
 #[derive(Clone, Debug)]
 pub struct Headers<S> {
     inner: S,
-    policy: Policy,
+    policies: Policies,
 }
 
 impl<S, Q, B> Service<Request<Q>> for Headers<S>
@@ -59,12 +83,11 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let https = self.policy.is_https(request.uri());
+    fn call(&mut self, mut request: Request<Q>) -> Self::Future {
+        let exchange = self.policies.begin(&mut request);
         ResponseFuture {
             future: self.inner.call(request),
-            policy: self.policy.clone(),
-            https,
+            exchange,
         }
     }
 }
@@ -75,8 +98,7 @@ pin_project! {
     pub struct ResponseFuture<F> {
         #[pin]
         future: F,
-        policy: Policy,
-        https: bool,
+        exchange: Exchange,
     }
 }
 
@@ -89,7 +111,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.future.poll(cx))?;
-        this.policy.apply(&mut response, *this.https);
+        this.exchange.finish(&mut response);
         Poll::Ready(Ok(response))
     }
 }

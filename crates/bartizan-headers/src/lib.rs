@@ -1,10 +1,10 @@
 //! Decides which security fields an answer carries, by what the answer is.
 //!
 //! ```
-//! use bartizan_headers::{Directive, Policy, PolicyError};
+//! use bartizan_headers::{Directive, Policy, PolicyErrors};
 //! use http::Response;
 //!
-//! # fn main() -> Result<(), PolicyError> {
+//! # fn main() -> Result<(), PolicyErrors> {
 //! let policy = Policy::builder().allow(Directive::ImgSrc, "https://img.example.com").build()?;
 //!
 //! // Allowed: the handler's own value wins.
@@ -27,7 +27,12 @@
 //! # }
 //! ```
 //!
-//! `HeadersLayer` (feature `layer`) does this to every response of a tower service. It belongs outermost.
+//! `HeadersLayer` (feature `layer`) does this to every response of a tower service. It belongs outermost. [`Policies`] does it
+//! for those who have no tower.
+//!
+//! [`Csp`] builds a Content-Security-Policy of which each source is checked. [`Nonce`] is drawn when a handler first asks for
+//! it. [`PermissionsPolicy`], [`ReferrerPolicy`], [`OpenerPolicy`], [`ResourcePolicy`] and [`EmbedderPolicy`] are the other
+//! fields; [`ContentDisposition`] and [`ClearSiteData`] are values for handlers.
 //!
 //! # Defaults
 //!
@@ -47,6 +52,9 @@
 //! | `X-Permitted-Cross-Domain-Policies` | `none` | OWASP Secure Headers Project |
 //! | `X-DNS-Prefetch-Control` | `off` | OWASP Secure Headers Project |
 //! | `Cache-Control`, api | `no-store` if the handler says nothing | OWASP ASVS 5.0, 14.3.2 |
+//! | `Cache-Control`, any answer to a request with credentials | `no-store` if the handler says nothing | OWASP ASVS 5.0, 14.3.2 |
+//! | `Cache-Control`, answers that used a nonce | `no-store`, always | CSP 3, section 7.1 |
+//! | a nonce | 18 random bytes (144 bits), only if a policy has a place for it and a handler asks | CSP 3, section 7.1 |
 //! | removed | 87 names, `Server` and `X-Powered-By` among them | OWASP Secure Headers Project |
 //!
 //! The floor: a handler cannot drop `nosniff`, and can let itself be framed only with a [`FloorExemption`] in the
@@ -58,20 +66,33 @@
 //! # What it does not protect against
 //!
 //! Scripts that a page itself inserts from its own origin. Answers that the server makes before any service is called.
-//! Static files that are not documents get `no-store` unless their handler sets `Cache-Control`. No nonces and no
-//! `Cross-Origin-Embedder-Policy` yet.
+//! Static files that are not documents get `no-store` unless their handler sets `Cache-Control`. A nonce in a page that
+//! another layer stores all the same: `bartizan-cache` heeds [`NonceUsed`], and every cache `no-store`. Reports of browsers are
+//! asked for, not received: that takes an endpoint with a quota of its own.
 //!
 //! # Features
 //!
-//! `layer` (default): the tower layer. MSRV 1.88.
+//! `layer` (default): the tower layer. `nonce`: [`PolicyBuilder`]'s `nonces_from_os`. MSRV 1.88.
 
 mod apply;
+mod authenticated;
+mod base64;
+mod clear_site_data;
+mod cookies;
 mod csp;
 mod disclosure;
+mod disposition;
+mod endpoint;
 mod error;
+mod exchange;
 mod fields;
 mod floor;
+mod isolation;
+mod nonce;
+mod permissions;
+mod policies;
 mod policy;
+mod shared;
 
 #[cfg(feature = "layer")]
 mod layer;
@@ -84,9 +105,18 @@ mod tests;
 #[cfg(feature = "layer")]
 pub use self::layer::{Headers, HeadersLayer, ResponseFuture};
 pub use self::{
-    csp::Directive,
-    error::PolicyError,
+    authenticated::Authenticated,
+    clear_site_data::ClearSiteData,
+    cookies::{CookieRepair, Repair},
+    csp::{Csp, CspBuilder, Directive, Reason, Sandbox, Source},
+    disposition::ContentDisposition,
+    error::{PolicyError, PolicyErrors},
+    exchange::Exchange,
     fields::Field,
     floor::FloorExemption,
+    isolation::{EmbedderPolicy, OpenerPolicy, ReferrerPolicy, ResourcePolicy},
+    nonce::{NONCE_BYTES, Nonce, NonceEntropy, NonceError, NonceUsed},
+    permissions::{Allowlist, Feature, PermissionsPolicy},
+    policies::{Policies, PolicyName},
     policy::{Policy, PolicyBuilder, Transport},
 };
