@@ -13,6 +13,7 @@ use http_body_util::Full;
 use tower::{Service, ServiceBuilder, service_fn};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::cors;
 use crate::harness::{LOCK, Outcome, added_cost, locked, nanoseconds, ready};
 use crate::row::{Row, Target};
 
@@ -23,6 +24,7 @@ type Answer = Response<Full<Bytes>>;
 pub(crate) fn rows() -> Outcome<Vec<Row>> {
     let mut rows = fixed()?;
     rows.push(with_nonce()?);
+    rows.extend(crate::cors::rows()?);
     Ok(rows)
 }
 

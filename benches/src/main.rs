@@ -3,6 +3,7 @@
 //! `cargo xtask compare [AREA] [--json]` builds and starts it; docs/compare.md says what each row measures.
 
 mod client_ip;
+mod cors;
 mod edge;
 mod harness;
 mod headers;

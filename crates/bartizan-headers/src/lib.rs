@@ -70,15 +70,23 @@
 //! another layer stores all the same: `bartizan-cache` heeds [`NonceUsed`], and every cache `no-store`. Reports of browsers are
 //! asked for, not received: that takes an endpoint with a quota of its own.
 //!
+//! # Across origins
+//!
+//! [`CorsPolicy`] decides which origins' scripts may read answers (Fetch, section 3.3), by path with [`CorsPolicies`]; `CorsLayer`
+//! answers preflights and stands inside `HeadersLayer`. By default nothing is allowed; preflights are remembered for 600 seconds, and
+//! `ratelimit`, `ratelimit-policy`, `retry-after` and `x-request-id` can be read.
+//!
 //! # Features
 //!
-//! `layer` (default): the tower layer. `nonce`: [`PolicyBuilder`]'s `nonces_from_os`. MSRV 1.88.
+//! `layer` (default): the tower layers. `nonce`: [`PolicyBuilder`]'s `nonces_from_os`. `psl`: the public suffix list for patterns of
+//! origins. MSRV 1.88.
 
 mod apply;
 mod authenticated;
 mod base64;
 mod clear_site_data;
 mod cookies;
+mod cors;
 mod csp;
 mod disclosure;
 mod disposition;
@@ -89,6 +97,7 @@ mod fields;
 mod floor;
 mod isolation;
 mod nonce;
+mod origin;
 mod permissions;
 mod policies;
 mod policy;
@@ -103,11 +112,17 @@ mod layer;
 mod tests;
 
 #[cfg(feature = "layer")]
+pub use self::cors::{Cors, CorsFuture, CorsLayer};
+#[cfg(feature = "layer")]
 pub use self::layer::{Headers, HeadersLayer, ResponseFuture};
 pub use self::{
     authenticated::Authenticated,
     clear_site_data::ClearSiteData,
     cookies::{CookieRepair, Repair},
+    cors::{
+        CorsDecision, CorsError, CorsErrors, CorsFields, CorsPolicies, CorsPolicy,
+        CorsPolicyBuilder, CorsReason, CorsRejection, Explanation,
+    },
     csp::{Csp, CspBuilder, Directive, Reason, Sandbox, Source},
     disposition::ContentDisposition,
     error::{PolicyError, PolicyErrors},
@@ -116,6 +131,7 @@ pub use self::{
     floor::FloorExemption,
     isolation::{EmbedderPolicy, OpenerPolicy, ReferrerPolicy, ResourcePolicy},
     nonce::{NONCE_BYTES, Nonce, NonceEntropy, NonceError, NonceUsed},
+    origin::{Origin, OriginError, OriginPattern, OriginSet},
     permissions::{Allowlist, Feature, PermissionsPolicy},
     policies::{Policies, PolicyName},
     policy::{Policy, PolicyBuilder, Transport},

@@ -1,0 +1,42 @@
+//! Names under which anybody can register one.
+
+/// Whether all subdomains of this host belong to as many owners.
+///
+/// Without the feature `psl` only a name of one label is known to be one. `localhost` is nobody else's (RFC 6761, section
+/// 6.3).
+pub(crate) fn is_public_suffix(host: &str) -> bool {
+    host != "localhost" && (!host.contains('.') || is_listed(host))
+}
+
+#[cfg(feature = "psl")]
+fn is_listed(host: &str) -> bool {
+    psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == host)
+}
+
+#[cfg(not(feature = "psl"))]
+const fn is_listed(_host: &str) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_public_suffix;
+
+    #[test]
+    fn a_top_level_domain_is_a_public_suffix() {
+        assert!(is_public_suffix("com"));
+        assert!(!is_public_suffix("localhost"));
+        assert!(!is_public_suffix("example.com"));
+    }
+
+    #[cfg(feature = "psl")]
+    #[test]
+    fn the_list_is_asked() {
+        for suffix in ["co.uk", "github.io", "s3.amazonaws.com"] {
+            assert!(is_public_suffix(suffix), "{suffix}");
+        }
+        for name in ["example.co.uk", "example.github.io", "a.internal"] {
+            assert!(!is_public_suffix(name), "{name}");
+        }
+    }
+}

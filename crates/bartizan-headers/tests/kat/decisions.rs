@@ -1,0 +1,180 @@
+//! The table: `O` stands for `Origin`, `M` for `Access-Control-Request-Method`, `H` for `Access-Control-Request-Headers`, and
+//! `vary=all` for these three names. `default` are the fields that are exposed without being listed.
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Plain,
+    Listed,
+    Credentials,
+    Any,
+    AnyOfAll,
+    AnyAndAuthorization,
+}
+
+#[derive(Debug)]
+pub(crate) struct Case {
+    pub(crate) policy: Kind,
+    pub(crate) method: &'static str,
+    pub(crate) fields: &'static [(&'static str, &'static str)],
+    pub(crate) answer: &'static str,
+}
+
+type Fields = &'static [(&'static str, &'static str)];
+
+const fn case(policy: Kind, method: &'static str, fields: Fields, answer: &'static str) -> Case {
+    Case {
+        policy,
+        method,
+        fields,
+        answer,
+    }
+}
+
+use Kind::{Any, AnyAndAuthorization, AnyOfAll, Credentials, Listed, Plain};
+
+#[rustfmt::skip] // one case a line
+pub(crate) const CASES: &[Case] = &[
+    // no Origin: whatever it is, it is not cross-origin
+    case(Plain, "GET", &[], "none vary=Origin"),
+    case(Plain, "POST", &[], "none vary=Origin"),
+    case(Plain, "PUT", &[], "none vary=Origin"),
+    case(Plain, "OPTIONS", &[], "none vary=Origin"),
+    case(Plain, "OPTIONS", &[("M", "PUT")], "none vary=Origin"),
+    case(Credentials, "GET", &[], "none vary=Origin"),
+    case(Credentials, "GET", &[("H", "x-a")], "none vary=Origin"),
+    case(Any, "GET", &[], "none origin=*"),
+    case(AnyOfAll, "GET", &[], "none origin=* expose=*"),
+    case(AnyOfAll, "OPTIONS", &[("M", "PUT")], "none origin=* expose=*"),
+    case(AnyAndAuthorization, "GET", &[], "none vary=Origin"),
+    // actual requests of an allowed origin: the method and its fields are not asked about again
+    case(Plain, "GET", &[("O", "https://a.test")], "actual origin=https://a.test vary=Origin"),
+    case(Plain, "HEAD", &[("O", "https://a.test")], "actual origin=https://a.test vary=Origin"),
+    case(Plain, "POST", &[("O", "https://a.test")], "actual origin=https://a.test vary=Origin"),
+    case(Plain, "DELETE", &[("O", "https://a.test")], "actual origin=https://a.test vary=Origin"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test")], "actual origin=https://a.test vary=Origin"),
+    case(Plain, "PURGE", &[("O", "https://a.test")], "actual origin=https://a.test vary=Origin"),
+    case(Listed, "GET", &[("O", "https://a.test")], "actual origin=https://a.test expose=x-b,x-c vary=Origin"),
+    case(Listed, "GET", &[("O", "http://localhost")], "actual origin=http://localhost expose=x-b,x-c vary=Origin"),
+    case(Listed, "GET", &[("O", "http://localhost:3000")], "actual origin=http://localhost:3000 expose=x-b,x-c vary=Origin"),
+    case(Credentials, "GET", &[("O", "https://a.test")], "actual origin=https://a.test credentials=true expose=default vary=Origin"),
+    case(Credentials, "POST", &[("O", "https://x.b.test")], "actual origin=https://x.b.test credentials=true expose=default vary=Origin"),
+    case(Credentials, "GET", &[("O", "https://x.y.b.test")], "actual origin=https://x.y.b.test credentials=true expose=default vary=Origin"),
+    case(Any, "GET", &[("O", "https://a.test")], "actual origin=*"),
+    case(Any, "GET", &[("O", "null")], "actual origin=*"),
+    case(Any, "DELETE", &[("O", "https://evil.test")], "actual origin=*"),
+    case(AnyOfAll, "GET", &[("O", "https://evil.test")], "actual origin=* expose=*"),
+    case(AnyAndAuthorization, "GET", &[("O", "https://a.test")], "actual origin=https://a.test vary=Origin"),
+    // OPTIONS that is no preflight
+    case(Plain, "OPTIONS", &[("O", "https://evil.test")], "actual Origin vary=Origin"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("H", "x-a")], "actual origin=https://a.test vary=Origin"),
+    case(Any, "OPTIONS", &[("O", "https://a.test")], "actual origin=*"),
+    case(Listed, "GET", &[("O", "https://a.test"), ("M", "PUT")], "actual origin=https://a.test expose=x-b,x-c vary=Origin"),
+    case(Listed, "options", &[("O", "https://a.test"), ("M", "PUT")], "actual origin=https://a.test expose=x-b,x-c vary=Origin"),
+    // origins that are not allowed learn nothing
+    case(Plain, "GET", &[("O", "https://evil.test")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "https://a.test.evil.test")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "https://eviltest")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "http://a.test")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "https://a.test:8443")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "https://a.test:443")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "https://A.test")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "https://a.test/")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "https://a.test,https://evil.test")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "https://x.a.test")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "null")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "*")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "")], "actual Origin vary=Origin"),
+    case(Credentials, "GET", &[("O", "https://b.test")], "actual Origin vary=Origin"),
+    case(Credentials, "GET", &[("O", "https://xb.test")], "actual Origin vary=Origin"),
+    case(Credentials, "GET", &[("O", "https://.b.test")], "actual Origin vary=Origin"),
+    case(Credentials, "GET", &[("O", "https://x.b.test:1")], "actual Origin vary=Origin"),
+    case(Credentials, "GET", &[("O", "http://x.b.test")], "actual Origin vary=Origin"),
+    case(Credentials, "GET", &[("O", "https://x_y.b.test")], "actual Origin vary=Origin"),
+    case(Credentials, "GET", &[("O", "https://x.b.test.")], "actual Origin vary=Origin"),
+    case(Listed, "GET", &[("O", "http://localhost:80")], "actual Origin vary=Origin"),
+    case(Listed, "GET", &[("O", "http://localhost:0")], "actual Origin vary=Origin"),
+    case(Listed, "GET", &[("O", "https://localhost:3000")], "actual Origin vary=Origin"),
+    // several origins are none
+    case(Plain, "GET", &[("O", "https://a.test"), ("O", "https://a.test")], "actual Origin vary=Origin"),
+    case(Plain, "GET", &[("O", "https://a.test"), ("O", "https://evil.test")], "actual Origin vary=Origin"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("O", "https://evil.test"), ("M", "GET")], "actual Origin vary=Origin"),
+    case(Any, "GET", &[("O", "https://a.test"), ("O", "https://evil.test")], "actual Origin"),
+    // preflights of safelisted methods
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "GET")], "preflight origin=https://a.test age=600 vary=all"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "HEAD")], "preflight origin=https://a.test age=600 vary=all"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "POST")], "preflight origin=https://a.test age=600 vary=all"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "")], "preflight origin=https://a.test age=600 vary=all"),
+    case(Any, "OPTIONS", &[("O", "https://a.test"), ("M", "GET")], "preflight origin=* age=600 vary=all"),
+    case(Any, "OPTIONS", &[("O", "null"), ("M", "GET")], "preflight origin=* age=600 vary=all"),
+    // preflights of listed methods: only the one asked for is answered
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT")], "preflight origin=https://a.test methods=PUT age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "DELETE")], "preflight origin=https://a.test methods=DELETE age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "purge")], "preflight origin=https://a.test methods=purge age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "http://localhost:3000"), ("M", "PUT")], "preflight origin=http://localhost:3000 methods=PUT age=86400 vary=all"),
+    case(Credentials, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT")], "preflight origin=https://a.test credentials=true methods=PUT age=0 vary=all"),
+    case(Credentials, "OPTIONS", &[("O", "https://x.b.test"), ("M", "GET")], "preflight origin=https://x.b.test credentials=true age=0 vary=all"),
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT")], "preflight origin=* methods=* age=600 vary=all"),
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", "GET")], "preflight origin=* age=600 vary=all"),
+    case(AnyAndAuthorization, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT")], "preflight origin=https://a.test methods=* age=600 vary=all"),
+    // methods that are refused
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT")], "403 Method vary=all"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "DELETE")], "403 Method vary=all"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "get")], "403 Method vary=all"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "OPTIONS")], "403 Method vary=all"),
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "")], "403 Method vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "put")], "403 Method vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "PURGE")], "403 Method vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT ")], "403 Method vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT,DELETE")], "403 Method vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "PATCH")], "403 Method vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "*")], "403 Method vary=all"),
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", "")], "403 Method vary=all"),
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", " ")], "403 Method vary=all"),
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT,DELETE")], "403 Method vary=all"),
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", "a b")], "403 Method vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT"), ("M", "DELETE")], "403 Method vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT"), ("M", "PUT")], "403 Method vary=all"),
+    // origins that are refused, whatever they ask for
+    case(Plain, "OPTIONS", &[("O", "https://evil.test"), ("M", "GET")], "403 Origin vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://evil.test"), ("M", "GET")], "403 Origin vary=all"),
+    case(Credentials, "OPTIONS", &[("O", "https://evil.test"), ("M", "GET")], "403 Origin vary=all"),
+    case(AnyAndAuthorization, "OPTIONS", &[("O", "https://evil.test"), ("M", "GET")], "403 Origin vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://evil.test"), ("M", "PUT"), ("H", "x-a")], "403 Origin vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://evil.test"), ("M", "NOPE"), ("H", "x-nope")], "403 Origin vary=all"),
+    case(Listed, "OPTIONS", &[("O", "null"), ("M", "PUT")], "403 Origin vary=all"),
+    // request headers that are allowed: the list comes back as it was sent
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "content-type")], "preflight origin=https://a.test headers=content-type age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "content-type,x-a")], "preflight origin=https://a.test headers=content-type,x-a age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a,content-type")], "preflight origin=https://a.test headers=x-a,content-type age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "content-type, x-a")], "preflight origin=https://a.test headers=content-type, x-a age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "X-A")], "preflight origin=https://a.test headers=X-A age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a,")], "preflight origin=https://a.test headers=x-a, age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "content-type,,x-a")], "preflight origin=https://a.test headers=content-type,,x-a age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", " x-a")], "preflight origin=https://a.test headers= x-a age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "content-type"), ("H", "x-a")], "preflight origin=https://a.test headers=content-type,x-a age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", ""), ("H", "x-a")], "preflight origin=https://a.test headers=x-a age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", ",")], "preflight origin=https://a.test age=86400 vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT"), ("H", "x-a")], "preflight origin=https://a.test methods=PUT headers=x-a age=86400 vary=all"),
+    case(Credentials, "OPTIONS", &[("O", "https://a.test"), ("M", "PUT"), ("H", "authorization,x-a")], "preflight origin=https://a.test credentials=true methods=PUT headers=authorization,x-a age=0 vary=all"),
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-whatever")], "preflight origin=* headers=* age=600 vary=all"),
+    case(AnyAndAuthorization, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-b")], "preflight origin=https://a.test headers=* age=600 vary=all"),
+    case(AnyAndAuthorization, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "authorization")], "preflight origin=https://a.test headers=*,authorization age=600 vary=all"),
+    case(AnyAndAuthorization, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "Authorization, x-b")], "preflight origin=https://a.test headers=*,authorization age=600 vary=all"),
+    // request headers that are refused
+    case(Plain, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a")], "403 TooManyRequestHeaders vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-b")], "403 RequestHeader vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a,x-b")], "403 RequestHeader vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a;x-b")], "403 RequestHeader vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a x-b")], "403 RequestHeader vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x")], "403 RequestHeader vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-aa")], "403 RequestHeader vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "*")], "403 RequestHeader vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a,x-a,x-a")], "403 TooManyRequestHeaders vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a"), ("H", "x-b")], "403 RequestHeader vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", ",,,,,,,,,,,,,,,,,")], "403 TooManyRequestHeaders vary=all"),
+    case(Listed, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a                                                            ")], "403 TooManyRequestHeaders vary=all"),
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "authorization")], "403 RequestHeader vary=all"),
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("H", "x-a,AUTHORIZATION")], "403 RequestHeader vary=all"),
+    // a private network is not asked about
+    case(AnyOfAll, "OPTIONS", &[("O", "https://a.test"), ("M", "GET"), ("access-control-request-private-network", "true")], "preflight origin=* age=600 vary=all"),
+];
