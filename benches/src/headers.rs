@@ -13,9 +13,9 @@ use http_body_util::Full;
 use tower::{Service, ServiceBuilder, service_fn};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::cors;
 use crate::harness::{LOCK, Outcome, added_cost, locked, nanoseconds, ready};
 use crate::row::{Row, Target};
+use crate::{cors, csrf};
 
 const CALLS: u32 = 50_000;
 
@@ -24,7 +24,8 @@ type Answer = Response<Full<Bytes>>;
 pub(crate) fn rows() -> Outcome<Vec<Row>> {
     let mut rows = fixed()?;
     rows.push(with_nonce()?);
-    rows.extend(crate::cors::rows()?);
+    rows.extend(cors::rows()?);
+    rows.extend(csrf::rows()?);
     Ok(rows)
 }
 

@@ -4,6 +4,7 @@
 
 mod client_ip;
 mod cors;
+mod csrf;
 mod edge;
 mod harness;
 mod headers;

@@ -63,6 +63,21 @@
 //!
 //! A 304 without a type gets only the fields on which both presets agree, because caches copy them into the stored answer.
 //!
+//! # Requests of other sites
+//!
+//! [`CrossOriginPolicy`] decides which requests do not come from the site itself and are refused (CSRF), WebSocket handshakes
+//! included. Its default:
+//!
+//! | request | answer | source |
+//! |---|---|---|
+//! | safe method, no handshake | passes | RFC 9110, section 9.2.1 |
+//! | `Sec-Fetch-Site: same-origin` or `none` | passes | Fetch Metadata Request Headers |
+//! | `Sec-Fetch-Site: cross-site` or `same-site` | 403 unless `Origin` is trusted; nobody is | Fetch Metadata Request Headers |
+//! | only `Origin` | 403 unless it is the request's own scheme, host and port, or trusted | HTML, section 7.1.1 |
+//! | neither | passes: no browser | Fetch, section 3.2 |
+//! | WebSocket handshake, `CONNECT` | as above, but 403 without `Origin` | RFC 6455, section 10.2; RFC 8441 |
+//! | duplicate, empty, `null`, malformed | 403 | |
+//!
 //! # What it does not protect against
 //!
 //! Scripts that a page itself inserts from its own origin. Answers that the server makes before any service is called.
@@ -79,7 +94,7 @@
 //! # Features
 //!
 //! `layer` (default): the tower layers. `nonce`: [`PolicyBuilder`]'s `nonces_from_os`. `psl`: the public suffix list for patterns of
-//! origins. MSRV 1.88.
+//! origins. `report`: a reader for what browsers report. `tracing`: an event for refused requests of other sites. MSRV 1.88.
 
 mod apply;
 mod authenticated;
@@ -88,6 +103,7 @@ mod clear_site_data;
 mod cookies;
 mod cors;
 mod csp;
+mod csrf;
 mod disclosure;
 mod disposition;
 mod endpoint;
@@ -105,16 +121,18 @@ mod shared;
 
 #[cfg(feature = "layer")]
 mod layer;
+#[cfg(feature = "report")]
+mod report;
 
 // apart, as clippy knows `cfg(test)` only when it stands alone
 #[cfg(feature = "layer")]
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "layer")]
-pub use self::cors::{Cors, CorsFuture, CorsLayer};
-#[cfg(feature = "layer")]
-pub use self::layer::{Headers, HeadersLayer, ResponseFuture};
+#[cfg(feature = "report")]
+pub use self::report::{
+    Report, ReportDisposition, ReportError, ReportKind, ReportLimits, Reports, read_reports,
+};
 pub use self::{
     authenticated::Authenticated,
     clear_site_data::ClearSiteData,
@@ -124,6 +142,10 @@ pub use self::{
         CorsPolicyBuilder, CorsReason, CorsRejection, Explanation,
     },
     csp::{Csp, CspBuilder, Directive, Reason, Sandbox, Source},
+    csrf::{
+        CrossOriginAllow, CrossOriginDecision, CrossOriginPolicy, CrossOriginPolicyBuilder,
+        CrossOriginPolicyError, CrossOriginRefuse,
+    },
     disposition::ContentDisposition,
     error::{PolicyError, PolicyErrors},
     exchange::Exchange,
@@ -135,4 +157,12 @@ pub use self::{
     permissions::{Allowlist, Feature, PermissionsPolicy},
     policies::{Policies, PolicyName},
     policy::{Policy, PolicyBuilder, Transport},
+};
+#[cfg(feature = "layer")]
+pub use self::{
+    cors::{Cors, CorsFuture, CorsLayer},
+    csrf::{
+        CrossOrigin, CrossOriginFuture, CrossOriginLayer, CrossOriginRejection, CrossOriginStats,
+    },
+    layer::{Headers, HeadersLayer, ResponseFuture},
 };
