@@ -45,6 +45,13 @@ pub enum PolicyError {
         /// The address.
         url: String,
     },
+    /// A text that is no path such as `/embed/logo` or `/embed/**`, or one that is there twice.
+    Route {
+        /// The text.
+        route: String,
+        /// Whether it is there twice.
+        duplicate: bool,
+    },
     /// A name that no cookie can have.
     CookieName {
         /// The name.
@@ -109,6 +116,14 @@ impl fmt::Display for PolicyError {
             Self::Endpoint { name, url } => {
                 write!(f, "{name:?} at {url:?} is no endpoint for reports")
             }
+            Self::Route {
+                route,
+                duplicate: false,
+            } => write!(
+                f,
+                "expected a path such as /embed/logo or /embed/**, found {route:?}"
+            ),
+            Self::Route { route, .. } => write!(f, "{route} is there twice"),
             Self::CookieName { name } => write!(f, "{name:?} is no cookie's name"),
             Self::Value { field } => write!(
                 f,
@@ -125,6 +140,11 @@ impl Error for PolicyError {}
 pub struct PolicyErrors(Vec<PolicyError>);
 
 impl PolicyErrors {
+    /// At least one.
+    pub(crate) const fn all(errors: Vec<PolicyError>) -> Self {
+        Self(errors)
+    }
+
     pub(crate) fn unless_empty(errors: Vec<PolicyError>) -> Result<(), Self> {
         if errors.is_empty() {
             Ok(())

@@ -61,54 +61,50 @@ pub enum EmbedderPolicy {
     Credentialless,
 }
 
-impl ReferrerPolicy {
-    /// The field's value.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoReferrer => "no-referrer",
-            Self::SameOrigin => "same-origin",
-            Self::StrictOrigin => "strict-origin",
-            Self::StrictOriginWhenCrossOrigin => "strict-origin-when-cross-origin",
-            Self::Origin => "origin",
-            Self::OriginWhenCrossOrigin => "origin-when-cross-origin",
-            Self::NoReferrerWhenDowngrade => "no-referrer-when-downgrade",
+macro_rules! words {
+    ($($name:ident { $($variant:ident = $word:literal,)* })*) => {$(
+        impl $name {
+            /// Every one, in the order of declaration.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The field's value.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// The one with this value.
+            #[must_use]
+            pub fn from_name(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == word)
+            }
         }
-    }
+    )*};
 }
 
-impl OpenerPolicy {
-    /// The field's value.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SameOrigin => "same-origin",
-            Self::SameOriginAllowPopups => "same-origin-allow-popups",
-            Self::NoopenerAllowPopups => "noopener-allow-popups",
-            Self::UnsafeNone => "unsafe-none",
-        }
+words! {
+    ReferrerPolicy {
+        NoReferrer = "no-referrer",
+        SameOrigin = "same-origin",
+        StrictOrigin = "strict-origin",
+        StrictOriginWhenCrossOrigin = "strict-origin-when-cross-origin",
+        Origin = "origin",
+        OriginWhenCrossOrigin = "origin-when-cross-origin",
+        NoReferrerWhenDowngrade = "no-referrer-when-downgrade",
     }
-}
-
-impl ResourcePolicy {
-    /// The field's value.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SameOrigin => "same-origin",
-            Self::SameSite => "same-site",
-            Self::CrossOrigin => "cross-origin",
-        }
+    OpenerPolicy {
+        SameOrigin = "same-origin",
+        SameOriginAllowPopups = "same-origin-allow-popups",
+        NoopenerAllowPopups = "noopener-allow-popups",
+        UnsafeNone = "unsafe-none",
     }
-}
-
-impl EmbedderPolicy {
-    /// The field's value.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RequireCorp => "require-corp",
-            Self::Credentialless => "credentialless",
-        }
+    ResourcePolicy {
+        SameOrigin = "same-origin",
+        SameSite = "same-site",
+        CrossOrigin = "cross-origin",
+    }
+    EmbedderPolicy {
+        RequireCorp = "require-corp",
+        Credentialless = "credentialless",
     }
 }

@@ -1,11 +1,14 @@
 //! The tower layer.
 
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
+use arc_swap::ArcSwap;
 use http::{Extensions, Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -15,41 +18,58 @@ use crate::{Exchange, Policies, Policy, PolicyName};
 
 /// Puts a [`Policy`]'s fields on every response of the inner service.
 ///
-/// It belongs outside whatever may answer in the application's place, so that refusals and panics carry them too.
-#[derive(Clone, Debug, Default)]
+/// It belongs outside whatever may answer in the application's place, so that refusals and panics carry them too. All clones
+/// share the policies.
+#[derive(Clone, Default)]
 pub struct HeadersLayer {
-    policies: Policies,
+    shared: Arc<ArcSwap<Policies>>,
 }
 
 impl HeadersLayer {
     /// A layer of this policy.
     #[must_use]
     pub fn new(policy: Policy) -> Self {
-        Self {
-            policies: Policies::new(policy),
-        }
+        Policies::new(policy).into()
     }
 
     /// Adds a policy for some answers: see [`Policies::named`].
     #[must_use]
     pub fn named(self, name: &'static str, policy: Policy) -> Self {
-        Self {
-            policies: self.policies.named(name, policy),
-        }
+        self.policies().named(name, policy).into()
     }
 
     /// Names the policy for a request by its extensions: see [`Policies::choose`].
     #[must_use]
     pub fn choose(self, choose: fn(&Extensions) -> Option<PolicyName>) -> Self {
-        Self {
-            policies: self.policies.choose(choose),
-        }
+        self.policies().choose(choose).into()
     }
 
-    /// The layer's policies, for their counters. A clone shares them.
+    /// The policies in force, for their counters. A clone shares them.
     #[must_use]
-    pub const fn policies(&self) -> &Policies {
-        &self.policies
+    pub fn policies(&self) -> Policies {
+        Policies::clone(&self.shared.load())
+    }
+
+    /// Replaces the policies for all clones of this layer and all their services. A request under way is answered by the
+    /// policies that it met.
+    pub fn set_policies(&self, policies: impl Into<Policies>) {
+        self.shared.store(Arc::new(policies.into()));
+    }
+}
+
+impl From<Policies> for HeadersLayer {
+    fn from(policies: Policies) -> Self {
+        Self {
+            shared: Arc::new(ArcSwap::from_pointee(policies)),
+        }
+    }
+}
+
+impl fmt::Debug for HeadersLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HeadersLayer")
+            .field("policies", &self.policies())
+            .finish()
     }
 }
 
@@ -59,16 +79,24 @@ impl<S> Layer<S> for HeadersLayer {
     fn layer(&self, inner: S) -> Headers<S> {
         Headers {
             inner,
-            policies: self.policies.clone(),
+            shared: Arc::clone(&self.shared),
         }
     }
 }
 
 /// The service of [`HeadersLayer`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Headers<S> {
     inner: S,
-    policies: Policies,
+    shared: Arc<ArcSwap<Policies>>,
+}
+
+impl<S: fmt::Debug> fmt::Debug for Headers<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Headers")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<S, Q, B> Service<Request<Q>> for Headers<S>
@@ -84,7 +112,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<Q>) -> Self::Future {
-        let exchange = self.policies.begin(&mut request);
+        let exchange = self.shared.load().begin(&mut request);
         ResponseFuture {
             future: self.inner.call(request),
             exchange,

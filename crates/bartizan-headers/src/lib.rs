@@ -114,6 +114,7 @@ mod floor;
 mod isolation;
 mod nonce;
 mod origin;
+mod paths;
 mod permissions;
 mod policies;
 mod policy;

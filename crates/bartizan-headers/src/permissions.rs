@@ -25,6 +25,15 @@ macro_rules! features {
                     Self::Custom(name) => name,
                 }
             }
+
+            /// The feature of this name; [`Feature::Custom`] if none of the listed ones has it.
+            #[must_use]
+            pub fn from_name(name: &str) -> Self {
+                match name {
+                    $($name => Self::$variant,)*
+                    other => Self::Custom(other.to_owned()),
+                }
+            }
         }
     };
 }

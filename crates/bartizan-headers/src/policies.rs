@@ -8,8 +8,11 @@ use std::sync::{
 use http::{Extensions, Request};
 
 use crate::{
-    Exchange, Nonce, Policy, authenticated::brings_credentials, exchange::Asked,
+    Exchange, Nonce, Policy, PolicyError, PolicyErrors,
+    authenticated::brings_credentials,
+    exchange::{Asked, Chosen},
     nonce::NonceEntropy,
+    paths::Paths,
 };
 
 /// Put into a response's extensions, it chooses the policy of this name ([`Policies::named`]). A name that nobody has given a
@@ -48,6 +51,7 @@ struct Shared {
     own: Policy,
     named: Vec<(&'static str, Policy)>,
     choose: Option<fn(&Extensions) -> Option<PolicyName>>,
+    by_path: Option<Paths<Policy>>,
     /// What draws nonces, if any of the policies has a place for one: the answer may choose another policy than the request.
     entropy: Option<NonceEntropy>,
     unknown: Arc<AtomicU64>,
@@ -65,8 +69,10 @@ impl Policies {
 
     fn of(mut shared: Shared) -> Self {
         let named = shared.named.iter().map(|(_, policy)| policy);
+        let by_path = shared.by_path.iter().flat_map(Paths::iter);
         shared.entropy = std::iter::once(&shared.own)
             .chain(named)
+            .chain(by_path)
             .find_map(|policy| policy.rules().entropy);
         let shared = Arc::new(shared);
         Self { shared }
@@ -91,6 +97,29 @@ impl Policies {
         Self::of(shared)
     }
 
+    /// Gives answers to requests for some paths other policies: `/embed/logo` is for this path, `/embed/**` for it and all
+    /// below. An exact path goes before all others, a longer one before a shorter; a policy that is chosen by name goes before
+    /// both. Paths are compared byte for byte as they were sent. A second call replaces the first.
+    ///
+    /// # Errors
+    ///
+    /// A [`PolicyError::Route`] for each text that is no such pattern or is there twice.
+    pub fn by_path<T: AsRef<str>>(
+        self,
+        routes: impl IntoIterator<Item = (T, Policy)>,
+    ) -> Result<Self, PolicyErrors> {
+        let paths = Paths::new(routes).map_err(|faults| {
+            let routes = faults.into_iter().map(|fault| PolicyError::Route {
+                duplicate: fault.first.is_some(),
+                route: fault.text.into(),
+            });
+            PolicyErrors::all(routes.collect())
+        })?;
+        let mut shared = Shared::clone(&self.shared);
+        shared.by_path = Some(paths);
+        Ok(Self::of(shared))
+    }
+
     /// How many answers named a policy that is not there, and got the site's own. Anything but zero is a mistake in the
     /// program. Shared by clones.
     #[must_use]
@@ -104,6 +133,15 @@ impl Policies {
         let name = shared
             .choose
             .and_then(|choose| choose(request.extensions()));
+        let by_path = shared.by_path.as_ref();
+        let chosen = match (name, by_path) {
+            (Some(name), _) => Chosen::ByName(name),
+            (None, Some(paths)) => match paths.get(request.uri().path()) {
+                Some(policy) => Chosen::ByPath(policy.clone()),
+                None => Chosen::Own,
+            },
+            (None, None) => Chosen::Own,
+        };
         // asked of the site's own policy: the other one may only be known with the answer, and both are the same for all of
         // a site's pages
         let asked = Asked {
@@ -116,13 +154,14 @@ impl Policies {
             request.extensions_mut().insert(nonce.clone());
             nonce
         });
-        Exchange::new(self.clone(), name, asked, nonce)
+        Exchange::new(self.clone(), chosen, asked, nonce)
     }
 
-    pub(crate) fn get(&self, name: Option<PolicyName>) -> &Policy {
-        let Some(PolicyName(name)) = name else {
-            return &self.shared.own;
-        };
+    pub(crate) fn own(&self) -> &Policy {
+        &self.shared.own
+    }
+
+    pub(crate) fn by_name(&self, PolicyName(name): PolicyName) -> &Policy {
         let mut named = self.shared.named.iter();
         match named.find(|(of, _)| *of == name) {
             Some((_, policy)) => policy,
@@ -131,5 +170,12 @@ impl Policies {
                 &self.shared.own
             }
         }
+    }
+}
+
+impl From<Policy> for Policies {
+    /// One policy for all answers.
+    fn from(policy: Policy) -> Self {
+        Self::new(policy)
     }
 }

@@ -213,3 +213,79 @@ fn isolated_reads_are_for_the_site_itself_and_for_who_follows_a_link() {
     let none = policy.decide(&Method::GET, &uri, &HeaderMap::new(), "/me");
     assert_eq!(none, safe);
 }
+
+#[test]
+fn a_script_under_cors_that_carries_no_credentials_passes_where_cors_allows_it() {
+    let policy = CrossOriginPolicy::builder()
+        .trusted_without_credentials(|path, origin| {
+            path.starts_with("/public/") && origin == b"https://app.test"
+        })
+        .build()
+        .unwrap();
+    let script = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "cors"),
+        ("origin", "https://app.test"),
+    ];
+    let decide = |path: &'static str, replaced: &[(&'static str, &str)]| {
+        let mut headers = headers(&script);
+        for (name, value) in replaced {
+            headers.insert(*name, HeaderValue::from_str(value).unwrap());
+        }
+        let uri = Uri::from_static(path);
+        policy.decide(&Method::POST, &uri, &headers, path)
+    };
+    let passes = Decision::Allow(Allow::NoCredentials);
+    let refused = Decision::Refuse(Refuse::CrossSite);
+    let public = "/public/a";
+    for (path, replaced, expected) in [
+        (public, &[][..], passes),
+        (public, &[("authorization", "bearer x")], passes),
+        (public, &[("sec-fetch-site", "same-site")], passes),
+        (public, &[("authorization", "Basic x")], refused),
+        (public, &[("authorization", "Negotiate")], refused),
+        (public, &[("authorization", "")], refused),
+        (public, &[("cookie", "a=1")], refused),
+        (public, &[("cookie", "")], refused),
+        // a form, an image, a beacon: no preflight has asked
+        (public, &[("sec-fetch-mode", "navigate")], refused),
+        (public, &[("sec-fetch-mode", "no-cors")], refused),
+        (public, &[("sec-fetch-mode", "websocket")], refused),
+        (public, &[("origin", "https://evil.test")], refused),
+        (public, &[("origin", "null")], refused),
+        ("/own", &[], refused),
+    ] {
+        assert_eq!(decide(path, replaced), expected, "{path} {replaced:?}");
+    }
+    // two `Authorization` fields, one of which is a browser's
+    let mut both = headers(&script);
+    both.append("authorization", HeaderValue::from_static("Bearer x"));
+    both.append("authorization", HeaderValue::from_static("Basic x"));
+    let uri = Uri::from_static(public);
+    assert_eq!(policy.decide(&Method::POST, &uri, &both, public), refused);
+}
+
+#[test]
+fn an_old_browser_or_a_handshake_does_not_pass_without_credentials() {
+    let policy = CrossOriginPolicy::builder()
+        .trusted_without_credentials(|_, _| true)
+        .transport(Transport::Https)
+        .build()
+        .unwrap();
+    let old = headers(&[("origin", "https://app.test"), ("host", "a.test")]);
+    let uri = Uri::from_static("/");
+    assert_eq!(
+        policy.decide(&Method::POST, &uri, &old, "/"),
+        Decision::Refuse(Refuse::OtherOrigin)
+    );
+    let handshake = headers(&[
+        ("origin", "https://app.test"),
+        ("upgrade", "websocket"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "websocket"),
+    ]);
+    assert_eq!(
+        policy.decide(&Method::GET, &uri, &handshake, "/"),
+        Decision::Refuse(Refuse::CrossSite)
+    );
+}

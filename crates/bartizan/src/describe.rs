@@ -1,4 +1,5 @@
 use bartizan_client_ip::{self as client_ip, AddressError, Client, HostVerdict};
+use bartizan_headers::{CrossOriginRefuse, CrossOriginRejection};
 use bartizan_problem::{self as problem, Describe, Problem};
 use bartizan_ratelimit as ratelimit;
 use http::{Extensions, HeaderValue, StatusCode, response::Parts};
@@ -22,6 +23,9 @@ impl Describe for Siblings {
         }
         if let Some(rejection) = extensions.get::<client_ip::Rejection>() {
             return Some(Problem::new(head.status).with_detail(misdirected(rejection)));
+        }
+        if let Some(rejection) = extensions.get::<CrossOriginRejection>() {
+            return Some(of_another_site(head.status, rejection.reason()));
         }
         match extensions.get::<problem::Rejection>()? {
             // Not a word of the panic: the id leads to the log.
@@ -92,4 +96,21 @@ const fn misdirected(rejection: &client_ip::Rejection) -> &'static str {
         client_ip::Rejection::Address(_) => "the forwarding field does not tell who is calling",
         _ => "the host is malformed",
     }
+}
+
+/// The reason is no secret: whoever made the browser ask cannot read the answer.
+fn of_another_site(status: StatusCode, reason: CrossOriginRefuse) -> Problem {
+    let detail = match reason {
+        CrossOriginRefuse::UnprovenCookie | CrossOriginRefuse::NoOrigin => {
+            "the request does not say by Origin which site makes it"
+        }
+        CrossOriginRefuse::UnknownScheme => {
+            "the request's own scheme is not known, so Origin cannot be compared with it"
+        }
+        CrossOriginRefuse::UnknownHost => "the request's own host is not clear",
+        _ => "the request was made by another site",
+    };
+    Problem::new(status)
+        .with_detail(detail)
+        .with_member("reason", reason.as_str())
 }

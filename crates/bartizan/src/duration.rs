@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Deserializer, de::Error};
+
 const UNITS: [(&str, u64); 5] = [
     ("ms", 1),
     ("s", 1000),
@@ -29,6 +31,12 @@ pub fn read_duration(text: &str) -> Result<Duration, &'static str> {
             .ok_or("is too long"),
         _ => Err("must be a number and a unit: ms, s, m, h or d"),
     }
+}
+
+/// The same from a configuration.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    read_duration(&text).map_err(D::Error::custom)
 }
 
 /// In the largest unit that gives a whole number.

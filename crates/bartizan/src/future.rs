@@ -16,17 +16,17 @@ use tower_service::Service;
 
 use crate::{HardenedBody, LimitStore, describe::Siblings};
 
-type Guarded<S> = client_ip::HostGuard<problem::CatchPanic<S>>;
+type Guarded<S> = client_ip::HostGuard<headers::CrossOrigin<problem::CatchPanic<S>>>;
 type Limited<S, Q> = ratelimit::ResponseFuture<Guarded<S>, LimitStore, Q>;
-pub(crate) type Nest<S, Q> =
-    headers::ResponseFuture<problem::ResponseFuture<Limited<S, Q>, Siblings>>;
+type Described<S, Q> = problem::ResponseFuture<Limited<S, Q>, Siblings>;
+pub(crate) type Nest<S, Q> = headers::ResponseFuture<headers::CorsFuture<Described<S, Q>>>;
 
 pin_project! {
     /// The future of [`Hardened`](crate::Hardened).
     pub struct HardenedFuture<S, Q>
     where
         S: Service<Request<Q>>,
-        client_ip::HostGuard<problem::CatchPanic<S>>: Service<Request<Q>>,
+        client_ip::HostGuard<headers::CrossOrigin<problem::CatchPanic<S>>>: Service<Request<Q>>,
     {
         #[pin]
         nest: Nest<S, Q>,
@@ -36,7 +36,7 @@ pin_project! {
 impl<S, Q> HardenedFuture<S, Q>
 where
     S: Service<Request<Q>>,
-    client_ip::HostGuard<problem::CatchPanic<S>>: Service<Request<Q>>,
+    client_ip::HostGuard<headers::CrossOrigin<problem::CatchPanic<S>>>: Service<Request<Q>>,
 {
     pub(crate) const fn new(nest: Nest<S, Q>) -> Self {
         Self { nest }
@@ -46,7 +46,7 @@ where
 impl<S, Q> fmt::Debug for HardenedFuture<S, Q>
 where
     S: Service<Request<Q>>,
-    client_ip::HostGuard<problem::CatchPanic<S>>: Service<Request<Q>>,
+    client_ip::HostGuard<headers::CrossOrigin<problem::CatchPanic<S>>>: Service<Request<Q>>,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HardenedFuture(..)")

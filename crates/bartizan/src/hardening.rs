@@ -5,11 +5,11 @@ use std::{
 };
 
 use bartizan_client_ip::{ClientIpLayer, HostLayer};
-use bartizan_headers::HeadersLayer;
+use bartizan_headers::{CorsLayer, CrossOriginLayer, HeadersLayer, Policies};
 use bartizan_problem::{CatchPanicLayer, ProblemLayer};
 use bartizan_ratelimit::{Limiter, RateLimitLayer, Secret};
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Extensions, Request, Response, Uri};
 use http_body::Body;
 use tower_layer::{Layer, Stack};
 use tower_service::Service;
@@ -28,8 +28,14 @@ type EdgeLimits = RateLimitLayer<KnownCaller, LimitStore>;
 type Nest = Stack<
     CatchPanicLayer,
     Stack<
-        HostLayer,
-        Stack<EdgeLimits, Stack<ProblemLayer<Siblings>, Stack<HeadersLayer, ClientIpLayer>>>,
+        CrossOriginLayer,
+        Stack<
+            HostLayer,
+            Stack<
+                EdgeLimits,
+                Stack<ProblemLayer<Siblings>, Stack<CorsLayer, Stack<HeadersLayer, ClientIpLayer>>>,
+            >,
+        >,
     >,
 >;
 pub(crate) type Inner<S> = <Nest as Layer<S>>::Service;
@@ -37,9 +43,13 @@ pub(crate) type Inner<S> = <Nest as Layer<S>>::Service;
 /// The hardening of a service, as one layer; see [the crate's page](crate) for what it does. A clone shares all state.
 #[derive(Clone)]
 pub struct Hardening {
-    nest: Nest,
     client_ip: ClientIpLayer,
+    headers: HeadersLayer,
+    /// Whether the program gave the policies of `headers`: then no configuration replaces them.
+    own_headers: bool,
+    cors: CorsLayer,
     limiter: Limiter<LimitStore>,
+    cross_origin: CrossOriginLayer,
 }
 
 impl Hardening {
@@ -63,7 +73,9 @@ impl Hardening {
         secret: Secret,
     ) -> Result<Self, ConfigError> {
         let client_ip = ClientIpLayer::new(config.client_ip.policy(&config.hosts)?).peer_from(peer);
-        let headers = HeadersLayer::new(config.headers.policy()?);
+        let headers = config.header_policies().map_err(first)?;
+        let cors = config.cors_policies().map_err(first)?;
+        let cross_origin = config.cross_origin_policy(&cors).map_err(first)?;
         let limiter = Limiter::builder()
             .store(store)
             .secret(secret)
@@ -71,38 +83,46 @@ impl Hardening {
             .build(config.limits()?, Instant::now(), SystemTime::now())
             .map_err(wrong_rules)?;
         Ok(Self {
-            nest: Stack::new(
-                CatchPanicLayer::new(),
-                Stack::new(
-                    HostLayer::new(),
-                    Stack::new(
-                        RateLimitLayer::edge(limiter.clone(), KnownCaller),
-                        Stack::new(
-                            ProblemLayer::describing(Siblings),
-                            Stack::new(headers, client_ip.clone()),
-                        ),
-                    ),
-                ),
-            ),
             client_ip,
+            headers: headers.into(),
+            own_headers: false,
+            cors: CorsLayer::new(cors),
             limiter,
+            cross_origin: CrossOriginLayer::new(cross_origin).route_from(route),
         })
     }
 
-    /// Puts what can be changed while serving in force: proxies, hosts and limits. Everything else of the configuration is
-    /// only checked. A limit that keeps its name keeps its balances ([`Limiter::replace`]).
+    /// Gives answers these policies, in place of those that the configuration describes: for what no configuration can say, such
+    /// as policies by name. From now on [`reload`](Self::reload) leaves them alone.
+    #[must_use]
+    pub fn with_headers(mut self, policies: impl Into<Policies>) -> Self {
+        self.headers.set_policies(policies);
+        self.own_headers = true;
+        self
+    }
+
+    /// Puts what can be changed while serving in force: proxies, hosts, security fields, CORS, the check of requests of other
+    /// sites, and limits. Everything else of the configuration is only checked. A limit that keeps its name keeps its balances
+    /// ([`Limiter::replace`]). A request under way is answered by the policies that it met.
     ///
     /// # Errors
     ///
     /// A section that contradicts itself, by its name; then nothing has changed.
     pub fn reload(&self, config: &Config) -> Result<(), ConfigError> {
-        config.headers.policy()?;
+        let headers = config.header_policies().map_err(first)?;
+        let cors = config.cors_policies().map_err(first)?;
+        let cross_origin = config.cross_origin_policy(&cors).map_err(first)?;
         let policy = config.client_ip.policy(&config.hosts)?;
         let now = self.limiter.now();
         self.limiter
             .replace(config.limits()?, now, SystemTime::now())
             .map_err(wrong_rules)?;
         self.client_ip.set_policy(policy);
+        if !self.own_headers {
+            self.headers.set_policies(headers);
+        }
+        self.cors.set_policies(cors);
+        self.cross_origin.set_policy(cross_origin);
         Ok(())
     }
 
@@ -116,6 +136,61 @@ impl Hardening {
     pub const fn limiter(&self) -> &Limiter<LimitStore> {
         &self.limiter
     }
+
+    /// The security fields, and their counters.
+    pub const fn headers(&self) -> &HeadersLayer {
+        &self.headers
+    }
+
+    /// Which origins' scripts may read what, for [`explain`](bartizan_headers::CorsPolicy::explain).
+    pub const fn cors(&self) -> &CorsLayer {
+        &self.cors
+    }
+
+    /// Which requests of other sites were refused and why, by its counters.
+    pub const fn cross_origin(&self) -> &CrossOriginLayer {
+        &self.cross_origin
+    }
+
+    fn nest(&self) -> Nest {
+        Stack::new(
+            CatchPanicLayer::new(),
+            Stack::new(
+                self.cross_origin.clone(),
+                Stack::new(
+                    HostLayer::new(),
+                    Stack::new(
+                        RateLimitLayer::edge(self.limiter.clone(), KnownCaller),
+                        Stack::new(
+                            ProblemLayer::describing(Siblings),
+                            Stack::new(
+                                self.cors.clone(),
+                                Stack::new(self.headers.clone(), self.client_ip.clone()),
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        )
+    }
+}
+
+/// The template that a router has matched, or the path where none has.
+fn route<'a>(uri: &'a Uri, extensions: &'a Extensions) -> &'a str {
+    #[cfg(feature = "axum")]
+    if let Some(matched) = extensions.get::<axum::extract::MatchedPath>() {
+        return matched.as_str();
+    }
+    #[cfg(not(feature = "axum"))]
+    let _ = extensions;
+    uri.path()
+}
+
+fn first(errors: Vec<ConfigError>) -> ConfigError {
+    let mut errors = errors.into_iter();
+    errors
+        .next()
+        .unwrap_or_else(|| ConfigError::text("", "cannot be built"))
 }
 
 /// The layer of [`Config::default`].
@@ -142,7 +217,7 @@ impl<S> Layer<S> for Hardening {
 
     fn layer(&self, inner: S) -> Hardened<S> {
         Hardened {
-            nest: self.nest.layer(inner),
+            nest: self.nest().layer(inner),
         }
     }
 }

@@ -33,9 +33,11 @@
 //! |---|---|---|
 //! | client-ip | who is calling, over which scheme and host, behind proxies or not; gives the request an id | [`client_ip`] |
 //! | headers | security fields on everything below, panics included | [`headers`] |
+//! | CORS | answers preflights, lets the listed origins' scripts read what everything below answers | [`headers`] |
 //! | problem | refusals and bare 4xx/5xx become RFC 9457 problems | [`problem`] |
 //! | limits | refuses who asks too often, by address and route | [`ratelimit`] |
 //! | hosts | refuses requests without a clear host, and for other hosts than the listed | [`client_ip`] |
+//! | cross-origin | refuses changes and WebSocket handshakes that other sites make a browser ask for | [`headers`] |
 //! | catch-panic | a panic becomes an empty 500 | [`problem`] |
 //!
 //! [`Hardening::principal_quotas`] is the part that belongs inside authentication: limits by who asks.
@@ -53,7 +55,8 @@
 //!
 //! # Features
 //!
-//! `axum`, `password`, `redis`, `token`, `tracing`, and `full` for all. None is on by default. MSRV 1.88.
+//! `axum`, `password`, `psl` (the public suffix list for patterns of origins), `redis`, `token`, `tracing`, and `full` for all.
+//! None is on by default. MSRV 1.88.
 
 mod body;
 mod caller;
@@ -77,8 +80,9 @@ pub use bartizan_token as token;
 
 pub use body::HardenedBody;
 pub use config::{
-    ClientIpConfig, Config, ConfigError, HeadersConfig, HostsConfig, LimitFailure, LimitFields,
-    LimitKey, LimitPeriod, RateLimitConfig, RateLimitStoreConfig, RateLimitsConfig, Transport,
+    ClientIpConfig, Config, ConfigError, CorsConfig, CsrfConfig, Directives, HeaderPolicyConfig,
+    HeadersConfig, HostsConfig, LimitFailure, LimitFields, LimitKey, LimitPeriod, RateLimitConfig,
+    RateLimitStoreConfig, RateLimitsConfig, Transport,
 };
 pub use duration::{read_duration, show_duration};
 pub use future::HardenedFuture;

@@ -60,11 +60,7 @@ impl CorsPolicy {
             return CorsDecision::NotCors { fields };
         };
         let single = origins.next().is_none();
-        let allowed = single
-            && match &rules.origins {
-                Some(set) => set.contains(origin.as_bytes()),
-                None => true,
-            };
+        let allowed = single && self.allows_origin(origin.as_bytes());
         if method == Method::OPTIONS && single {
             let mut methods = headers.get_all(ACCESS_CONTROL_REQUEST_METHOD).iter();
             if let Some(asked) = methods.next() {

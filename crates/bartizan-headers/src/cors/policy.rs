@@ -119,6 +119,12 @@ impl CorsPolicy {
         self.rules.origins.as_ref()
     }
 
+    /// Whether an answer to a request with this `Origin` can be read.
+    #[must_use]
+    pub fn allows_origin(&self, origin: &[u8]) -> bool {
+        self.origins().is_none_or(|set| set.contains(origin))
+    }
+
     /// Whether browsers may send cookies along, and scripts read the answer all the same.
     #[must_use]
     pub fn allows_credentials(&self) -> bool {

@@ -5,7 +5,10 @@ use http::{HeaderMap, Method, Uri, header, uri::Scheme};
 use super::{
     origin::{Origin, Relation, authority},
     policy::Rules,
-    request::{FetchSite, Twice, has_cookie, is_handshake, is_open_read, single},
+    request::{
+        FetchSite, Twice, has_cookie, has_credentials, is_handshake, is_open_read, is_under_cors,
+        single,
+    },
 };
 use crate::{
     CrossOriginAllow as Allow, CrossOriginDecision, CrossOriginPolicy, CrossOriginRefuse as Refuse,
@@ -118,6 +121,7 @@ impl Rules {
         };
         match head.origin() {
             Ok(Some((text, _))) if self.trusts(text) => Ok(Allow::TrustedOrigin),
+            Ok(Some((text, _))) if self.trusts_as_nobody(text, head) => Ok(Allow::NoCredentials),
             Err(Refuse::MalformedOrigin) => Err(Refuse::MalformedOrigin),
             _ => Err(refuse),
         }
@@ -149,6 +153,14 @@ impl Rules {
             (Relation::OtherScheme, _) => Err(Refuse::OtherScheme),
             (Relation::Other, _) => Err(Refuse::OtherOrigin),
         }
+    }
+
+    fn trusts_as_nobody(&self, origin: &[u8], head: &Head<'_>) -> bool {
+        self.trusted_as_nobody.as_ref().is_some_and(|trusted| {
+            is_under_cors(head.headers)
+                && !has_credentials(head.headers)
+                && trusted(head.uri.path(), origin)
+        })
     }
 
     fn trusts(&self, origin: &[u8]) -> bool {

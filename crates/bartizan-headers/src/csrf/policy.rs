@@ -43,11 +43,13 @@ pub struct CrossOriginPolicy {
 }
 
 type Trusted = Arc<dyn Fn(&[u8]) -> bool + Send + Sync>;
+type TrustedAsNobody = Arc<dyn Fn(&str, &[u8]) -> bool + Send + Sync>;
 
 #[derive(Default)]
 pub(crate) struct Rules {
     pub(crate) transport: Transport,
     pub(crate) trusted: Option<Trusted>,
+    pub(crate) trusted_as_nobody: Option<TrustedAsNobody>,
     pub(crate) bypasses: Vec<(Method, Box<str>)>,
     pub(crate) session_cookies: Vec<Box<str>>,
     pub(crate) isolates_reads: bool,
@@ -82,6 +84,7 @@ impl fmt::Debug for Rules {
         f.debug_struct("Rules")
             .field("transport", &self.transport)
             .field("trusts", &self.trusted.is_some())
+            .field("trusts_as_nobody", &self.trusted_as_nobody.is_some())
             .field("bypasses", &self.bypasses)
             .field("session_cookies", &self.session_cookies)
             .field("isolates_reads", &self.isolates_reads)
@@ -106,6 +109,21 @@ impl CrossOriginPolicyBuilder {
     #[must_use]
     pub fn trusted(mut self, trusted: impl Fn(&[u8]) -> bool + Send + Sync + 'static) -> Self {
         self.rules.trusted = Some(Arc::new(trusted));
+        self
+    }
+
+    /// Says which origins' scripts may act in nobody's name: the function gets the request's path and its `Origin`. Such a
+    /// request passes if it is made by script under CORS (`Sec-Fetch-Mode: cors`) and carries neither a cookie nor an
+    /// `Authorization` that a browser adds by itself, which is any but `Bearer`. A second call replaces the first.
+    ///
+    /// For paths to which CORS allows an origin without credentials: the page's own token in `Authorization: Bearer` is then
+    /// what the request goes by. Not for a service that knows its users by their address or by a client certificate.
+    #[must_use]
+    pub fn trusted_without_credentials(
+        mut self,
+        trusted: impl Fn(&str, &[u8]) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.rules.trusted_as_nobody = Some(Arc::new(trusted));
         self
     }
 

@@ -43,6 +43,8 @@ pub enum CrossOriginAllow {
     OwnOrigin,
     /// `Origin` is trusted.
     TrustedOrigin,
+    /// A script of an origin that may act in nobody's name asks under CORS, and carries no credentials of a browser.
+    NoCredentials,
     /// Neither `Sec-Fetch-Site` nor `Origin`: no browser, and nobody's cookies but the sender's own.
     NoBrowser,
     /// It would have been refused, but the check is off for its method and route.
@@ -50,12 +52,13 @@ pub enum CrossOriginAllow {
 }
 
 impl CrossOriginAllow {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::SafeMethod,
         Self::SameOrigin,
         Self::User,
         Self::OwnOrigin,
         Self::TrustedOrigin,
+        Self::NoCredentials,
         Self::NoBrowser,
         Self::Bypass,
     ];
@@ -74,6 +77,7 @@ impl CrossOriginAllow {
             Self::User => "user",
             Self::OwnOrigin => "own_origin",
             Self::TrustedOrigin => "trusted_origin",
+            Self::NoCredentials => "no_credentials",
             Self::NoBrowser => "no_browser",
             Self::Bypass => "bypass",
         }
@@ -180,6 +184,6 @@ mod tests {
         names.extend(CrossOriginRefuse::all().map(|it| it.as_str()));
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 19);
+        assert_eq!(names.len(), 20);
     }
 }

@@ -83,6 +83,22 @@ pub(crate) fn is_open_read(headers: &HeaderMap) -> bool {
     }
 }
 
+/// Whether a script asks, and CORS decides what it learns. No form and no element of a page does.
+pub(crate) fn is_under_cors(headers: &HeaderMap) -> bool {
+    single(headers, &FETCH_MODE).is_ok_and(|mode| mode == Some(b"cors"))
+}
+
+/// Whether the request carries what a browser may have added by itself: cookies, or a login that it remembers (RFC 9110, section
+/// 11). `Bearer` comes from scripts alone: browsers know no such login (RFC 6750).
+pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
+    let is_bearer = |value: &HeaderValue| {
+        let scheme = value.as_bytes().split(|byte| *byte == b' ').next();
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer"))
+    };
+    headers.contains_key(header::COOKIE)
+        || !headers.get_all(header::AUTHORIZATION).iter().all(is_bearer)
+}
+
 /// Whether one of these cookies is there.
 pub(crate) fn has_cookie(headers: &HeaderMap, names: &[Box<str>]) -> bool {
     headers.get_all(header::COOKIE).iter().any(|value| {

@@ -1,14 +1,22 @@
 mod client_ip;
+mod cors;
+mod csrf;
+mod fields;
+mod headers;
 mod rate_limit;
+mod words;
 
-use std::{error::Error, fmt, time::Duration};
+use std::{borrow::Cow, error::Error, fmt};
 
-use bartizan_headers as headers;
+use bartizan_headers::{CorsPolicies, CrossOriginPolicy, Policies};
 use bartizan_ratelimit::{RuleErrors, Rules};
 use serde::Deserialize;
 
 pub use self::{
     client_ip::{ClientIpConfig, HostsConfig},
+    cors::CorsConfig,
+    csrf::CsrfConfig,
+    headers::{Directives, HeaderPolicyConfig, HeadersConfig, Transport},
     rate_limit::{
         LimitFailure, LimitFields, LimitKey, LimitPeriod, RateLimitConfig, RateLimitStoreConfig,
         RateLimitsConfig,
@@ -19,7 +27,12 @@ pub use self::{
 /// that is not known is refused.
 ///
 /// ```
-/// let config: bartizan::Config = serde_json::from_str(r#"{"headers": {"transport": "https"}}"#)?;
+/// let config: bartizan::Config = serde_json::from_str(
+///     r#"{
+///         "headers": {"transport": "https"},
+///         "cors": [{"origins": ["https://app.example.com"], "credentials": true}]
+///     }"#,
+/// )?;
 /// bartizan::Hardening::new(&config)?;
 /// assert!(serde_json::from_str::<bartizan::Config>(r#"{"headres": {}}"#).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -40,6 +53,12 @@ pub struct Config {
     pub rate_limit_store: RateLimitStoreConfig,
     /// The security fields.
     pub headers: HeadersConfig,
+    /// Other security fields for some paths.
+    pub header_policy: Vec<HeaderPolicyConfig>,
+    /// Which origins' scripts may read answers. Default: none.
+    pub cors: Vec<CorsConfig>,
+    /// Which requests of other sites are refused.
+    pub csrf: CsrfConfig,
 }
 
 impl Config {
@@ -47,21 +66,57 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// The first thing that is wrong with each: the fields, who is calling, the limits.
+    /// Everything that is wrong, each with its key.
     pub fn check(&self) -> Result<(), Vec<ConfigError>> {
-        let parts = [
-            self.headers.policy().map(drop),
-            self.client_ip.policy(&self.hosts).map(drop),
-            self.limits().and_then(|rules| {
-                self.rate_limit_store.cells()?;
-                rules.check().map_err(wrong_rules)
-            }),
-        ];
-        let errors: Vec<_> = parts.into_iter().filter_map(Result::err).collect();
+        let mut errors = Vec::new();
+        let mut check = |found: Result<(), Vec<ConfigError>>| {
+            errors.extend(found.err().into_iter().flatten());
+        };
+        let one = |error| vec![error];
+        check(self.header_policies().map(drop));
+        check(self.client_ip.policy(&self.hosts).map(drop).map_err(one));
+        let limits = self.limits().and_then(|rules| {
+            self.rate_limit_store.cells()?;
+            rules.check().map_err(wrong_rules)
+        });
+        check(limits.map_err(one));
+        match self.cors_policies() {
+            Ok(cors) => check(self.cross_origin_policy(&cors).map(drop)),
+            Err(wrong) => {
+                check(Err(wrong));
+                check(self.cross_origin_policy(&CorsPolicies::default()).map(drop));
+            }
+        }
         match errors.is_empty() {
             true => Ok(()),
             false => Err(errors),
         }
+    }
+
+    /// The security fields: the site's own policy and those for some paths.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, each with its key.
+    pub fn header_policies(&self) -> Result<Policies, Vec<ConfigError>> {
+        headers::policies(&self.headers, &self.header_policy)
+    }
+
+    /// Which origins' scripts may read answers.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, each with its key.
+    pub fn cors_policies(&self) -> Result<CorsPolicies, Vec<ConfigError>> {
+        cors::policies(&self.cors)
+    }
+
+    /// Which requests of other sites are refused, beside this CORS: its origins with credentials are trusted.
+    pub(crate) fn cross_origin_policy(
+        &self,
+        cors: &CorsPolicies,
+    ) -> Result<CrossOriginPolicy, Vec<ConfigError>> {
+        self.csrf.policy(cors, self.headers.transport)
     }
 
     /// The limits in force.
@@ -75,83 +130,31 @@ pub(crate) fn wrong_rules(errors: RuleErrors) -> ConfigError {
     ConfigError::new("rate_limit", errors)
 }
 
-/// Security fields of every answer.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct HeadersConfig {
-    /// When the connection counts as HTTPS.
-    pub transport: Transport,
-    /// Seconds that browsers insist on HTTPS. Default: two years.
-    pub hsts_max_age_secs: u64,
-    /// Keeps `Server`, `X-Powered-By` and the like. Default: they are removed.
-    pub keep_disclosure: bool,
-}
-
-impl Default for HeadersConfig {
-    fn default() -> Self {
-        Self {
-            transport: Transport::default(),
-            hsts_max_age_secs: 2 * 365 * 24 * 60 * 60,
-            keep_disclosure: false,
-        }
-    }
-}
-
-/// When the connection counts as HTTPS (RFC 6797 section 7.2: `Strict-Transport-Security` is never sent over plain HTTP).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Transport {
-    /// When the request's URI says so.
-    #[default]
-    FromRequest,
-    /// Always: TLS ends here or at a proxy in front.
-    Https,
-    /// Never.
-    Plain,
-}
-
-impl HeadersConfig {
-    pub(crate) fn policy(&self) -> Result<headers::Policy, ConfigError> {
-        let mut policy = headers::Policy::builder()
-            .transport(match self.transport {
-                Transport::FromRequest => headers::Transport::FromRequest,
-                Transport::Https => headers::Transport::Https,
-                Transport::Plain => headers::Transport::Plain,
-            })
-            .hsts_max_age(Duration::from_secs(self.hsts_max_age_secs));
-        if self.keep_disclosure {
-            policy = policy.keep_disclosure();
-        }
-        policy
-            .build()
-            .map_err(|error| ConfigError::new("headers", error))
-    }
-}
-
 /// A configuration that contradicts itself.
 #[derive(Debug)]
 pub struct ConfigError {
-    key: &'static str,
+    key: Cow<'static, str>,
     source: Box<dyn Error + Send + Sync>,
 }
 
 impl ConfigError {
-    pub(crate) fn new(key: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn new(
+        key: impl Into<Cow<'static, str>>,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
         Self {
-            key,
+            key: key.into(),
             source: source.into(),
         }
     }
 
-    pub(crate) fn text(key: &'static str, why: &'static str) -> Self {
+    pub(crate) fn text(key: impl Into<Cow<'static, str>>, why: &'static str) -> Self {
         Self::new(key, why)
     }
 
-    /// The section or key that is wrong.
-    pub const fn key(&self) -> &'static str {
-        self.key
+    /// The section or key that is wrong, as `hosts.allowed` or `cors[0].origins[2]`.
+    pub fn key(&self) -> &str {
+        &self.key
     }
 }
 

@@ -1,6 +1,7 @@
 mod caller;
 mod configuration;
 mod limits;
+mod origins;
 
 use std::{collections::HashSet, convert::Infallible};
 

@@ -1,0 +1,181 @@
+//! From the texts of a configuration to the fields of an answer.
+
+use bartizan_headers::{
+    Allowlist, Csp, CspBuilder, Directive, Feature, PermissionsPolicy, PolicyBuilder, PolicyError,
+    PolicyErrors, Reason, Source,
+};
+
+use super::{
+    headers::Directives,
+    words::{Word, word},
+};
+
+/// What `[headers]` and each `[[header_policy]]` say alike.
+pub(super) struct Fields<'a> {
+    pub(super) strict_csp: bool,
+    pub(super) csp: &'a Directives,
+    pub(super) danger_csp: &'a Directives,
+    pub(super) csp_report_only: &'a Directives,
+    pub(super) referrer_policy: Option<&'a str>,
+    pub(super) opener_policy: Option<&'a str>,
+    pub(super) resource_policy: Option<&'a str>,
+    pub(super) embedder_policy: Option<&'a str>,
+    pub(super) permissions: &'a [String],
+}
+
+/// Takes what is wrong with a key.
+type Wrong<'a> = dyn FnMut(String, Box<dyn std::error::Error + Send + Sync>) + 'a;
+
+impl Fields<'_> {
+    /// Puts them into a policy. What cannot be is left out and told.
+    pub(super) fn put(&self, mut policy: PolicyBuilder, wrong: &mut Wrong<'_>) -> PolicyBuilder {
+        let begin = match self.strict_csp {
+            true => Csp::strict(),
+            false => Csp::document(),
+        };
+        let csp = each("csp", self.csp, wrong).into_iter().fold(begin, only);
+        let dangers = each("danger_csp", self.danger_csp, wrong);
+        let csp = dangers.into_iter().fold(csp, |csp, (directive, sources)| {
+            sources.iter().fold(csp, |csp, source| {
+                csp.danger_allow(directive, source.clone())
+            })
+        });
+        if !self.csp_report_only.is_empty() {
+            let watched = each("csp_report_only", self.csp_report_only, wrong);
+            let watched = watched.into_iter().fold(csp.clone(), only);
+            match watched.build() {
+                Ok(csp) => policy = policy.document_csp_report_only(csp),
+                Err(errors) => self.tell("csp_report_only", self.csp_report_only, &errors, wrong),
+            }
+        }
+        match csp.build() {
+            Ok(csp) => policy = policy.document_csp(csp),
+            Err(errors) => self.tell("csp", self.csp, &errors, wrong),
+        }
+        policy = put(
+            policy,
+            "referrer_policy",
+            self.referrer_policy,
+            PolicyBuilder::referrer_policy,
+            wrong,
+        );
+        policy = put(
+            policy,
+            "opener_policy",
+            self.opener_policy,
+            PolicyBuilder::opener_policy,
+            wrong,
+        );
+        policy = put(
+            policy,
+            "resource_policy",
+            self.resource_policy,
+            PolicyBuilder::resource_policy,
+            wrong,
+        );
+        policy = put(
+            policy,
+            "embedder_policy",
+            self.embedder_policy,
+            PolicyBuilder::embedder_policy,
+            wrong,
+        );
+        let names = self.permissions.iter();
+        let permissions = names.fold(PermissionsPolicy::default(), |permissions, name| {
+            permissions.allow(Feature::from_name(name), Allowlist::Page)
+        });
+        policy.permissions_policy(permissions)
+    }
+
+    /// What is wrong with a Content-Security-Policy, by directive. A danger that nobody named says how to name it.
+    fn tell(&self, key: &str, written: &Directives, errors: &PolicyErrors, wrong: &mut Wrong<'_>) {
+        for error in errors {
+            let PolicyError::Directive {
+                directive, reason, ..
+            } = error
+            else {
+                wrong(key.to_owned(), Box::new(error.clone()));
+                continue;
+            };
+            let is = |name: &&String| dashed(name).eq_ignore_ascii_case(directive);
+            let found = |list: &Directives| list.keys().find(|name| is(name)).cloned();
+            let (key, name) = match (found(written), found(self.danger_csp)) {
+                (Some(name), _) => (key, name),
+                (None, Some(name)) => ("danger_csp", name),
+                (None, None) => (key, directive.replace('-', "_")),
+            };
+            let error: Box<dyn std::error::Error + Send + Sync> = match reason.is_danger() {
+                true if key != "danger_csp" && *reason != Reason::MissingScriptSrc => {
+                    format!("{error}; danger_csp.{name} accepts it").into()
+                }
+                _ => Box::new(error.clone()),
+            };
+            wrong(format!("{key}.{name}"), error);
+        }
+    }
+}
+
+/// The key of `[headers]` that a fault of the whole policy is about.
+pub(super) const fn key_of(error: &PolicyError) -> &'static str {
+    match error {
+        PolicyError::Preload { .. } => "hsts_preload",
+        PolicyError::Permission { .. } => "permissions",
+        PolicyError::Endpoint { .. } => "reports_to",
+        PolicyError::CookieName { .. } => "session_cookies",
+        PolicyError::ReportsUnheard => "csp_report_only",
+        _ => "csp",
+    }
+}
+
+/// A directive's name in a file may have `_` for `-`, as all other keys.
+fn dashed(name: &str) -> String {
+    name.replace('_', "-")
+}
+
+/// Directives by name, each with its sources. An unknown name is told.
+fn each(key: &str, written: &Directives, wrong: &mut Wrong<'_>) -> Vec<(Directive, Vec<Source>)> {
+    let mut known = Vec::new();
+    for (name, sources) in written {
+        match Directive::from_name(&dashed(name)) {
+            Some(directive) => {
+                let sources = sources.iter().cloned().map(Source::from);
+                known.push((directive, sources.collect()));
+            }
+            None => wrong(
+                format!("{key}.{name}"),
+                "is no directive of Content-Security-Policy, or one that browsers have given up"
+                    .into(),
+            ),
+        }
+    }
+    known
+}
+
+/// No sources allow nothing. Directives that are only there or not have none.
+fn only(csp: CspBuilder, (directive, sources): (Directive, Vec<Source>)) -> CspBuilder {
+    let is_flag = matches!(
+        directive,
+        Directive::Sandbox | Directive::UpgradeInsecureRequests
+    );
+    match sources.is_empty() && !is_flag {
+        true => csp.none(directive),
+        false => csp.only(directive, sources),
+    }
+}
+
+fn put<T: Word>(
+    policy: PolicyBuilder,
+    key: &str,
+    text: Option<&str>,
+    set: fn(PolicyBuilder, T) -> PolicyBuilder,
+    wrong: &mut Wrong<'_>,
+) -> PolicyBuilder {
+    match text.map(word) {
+        None => policy,
+        Some(Ok(value)) => set(policy, value),
+        Some(Err(why)) => {
+            wrong(key.to_owned(), why.into());
+            policy
+        }
+    }
+}
