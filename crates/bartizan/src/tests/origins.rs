@@ -64,7 +64,7 @@ async fn ask(
     response.into_parts().0
 }
 
-fn readable_by<'a>(head: &'a http::response::Parts) -> Option<&'a str> {
+fn readable_by(head: &http::response::Parts) -> Option<&str> {
     let value = head.headers.get("access-control-allow-origin")?;
     value.to_str().ok()
 }
