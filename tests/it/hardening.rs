@@ -10,11 +10,20 @@ use std::{
 use axum::{Router, routing::get};
 use bartizan::Hardening;
 
-/// An axum router, served the way that builds the service anew for each connection: state made in `layer` would show.
 fn serve() -> SocketAddr {
     async fn panics() -> &'static str {
         panic!("a secret 4711")
     }
+    serve_router(
+        Router::new()
+            .route("/", get(|| async { "hello" }))
+            .route("/panics", get(panics))
+            .layer(Hardening::default()),
+    )
+}
+
+/// Served the way that builds the service anew for each connection: state made in `layer` would show.
+pub(crate) fn serve_router(app: Router) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
@@ -25,10 +34,6 @@ fn serve() -> SocketAddr {
             .build()
             .unwrap();
         runtime.block_on(async {
-            let app = Router::new()
-                .route("/", get(|| async { "hello" }))
-                .route("/panics", get(panics))
-                .layer(Hardening::default());
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             axum::serve(listener, app).await
         })

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod articles;
+mod graders;
 mod hardening;
 mod limits;
 mod nginx;

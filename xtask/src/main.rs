@@ -7,6 +7,7 @@ mod ci;
 mod compare;
 mod features;
 mod house;
+mod npm;
 mod run;
 mod steps;
 mod test;

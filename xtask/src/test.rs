@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::run;
+use crate::{npm, run};
 
 /// How much of the machine the tests may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +44,35 @@ const TOOLS: &[Tool] = &[
         package: "redis-server",
         needed_by: "the tests of quotas that processes share",
     },
+    Tool {
+        program: "node",
+        probe: &["--version"],
+        package: "nodejs",
+        needed_by: "the tests that have two graders judge our answers; Node.js 20 or later",
+    },
+    Tool {
+        program: "npm",
+        probe: &["--version"],
+        package: "npm",
+        needed_by: "the same tests, to install the graders",
+    },
+    Tool {
+        program: "openssl",
+        probe: &["version"],
+        package: "openssl",
+        needed_by: "the same tests, for a certificate",
+    },
 ];
 
 /// Tests that call a tool of [`TOOLS`] live in modules with these names.
-const TOOL_TESTS: &[&str] = &["readme", "nginx", "redis_server"];
+const TOOL_TESTS: &[&str] = &["readme", "nginx", "redis_server", "graders"];
 
 pub(crate) fn run(scope: Scope) -> Result<(), String> {
     match scope {
-        Scope::Full => provide(TOOLS)?,
+        Scope::Full => {
+            provide(TOOLS)?;
+            npm::provide()?;
+        }
         Scope::Core => {
             let left_out: Vec<&str> = TOOLS.iter().map(|tool| tool.program).collect();
             println!(
