@@ -277,9 +277,9 @@ fn check_names_every_error_at_once() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     for part in [
-        "bartizan.toml:2",
+        "bartizan.toml:2:1",
         "server.listen",
-        "bartizan.toml:3",
+        "bartizan.toml:3:2",
         "acounts",
     ] {
         assert!(text.contains(part), "{part}: {text}");

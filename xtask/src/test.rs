@@ -130,6 +130,12 @@ fn provide(tools: &[Tool]) -> Result<(), String> {
         .iter()
         .filter(|tool| !run::available(tool.program, tool.probe))
         .collect();
+    if !missing.is_empty() && run::available("apt-get", &["--version"]) {
+        // A bare machine has no lists of packages. A failure shows itself below.
+        if let Err(reason) = run::show(run::at_root(Command::new("apt-get")).arg("update")) {
+            eprintln!("{reason}");
+        }
+    }
     for tool in &missing {
         println!("{} is missing; needed by {}", tool.program, tool.needed_by);
         if run::available("apt-get", &["--version"]) {

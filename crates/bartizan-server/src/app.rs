@@ -21,7 +21,10 @@ use bartizan::{
 };
 use bartizan_ratelimit::{DeviceKeys, Epoch, LoginLimits, Secret};
 
-use crate::{auth::authenticate, ceiling, config::Config, mail::Mailer, routes, store::Store};
+use crate::{
+    auth::authenticate, ceiling, config::Config, mail::Mailer, reports::Collector, routes,
+    store::Store,
+};
 
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -40,6 +43,7 @@ pub struct App {
     pub(crate) device_cookie: Cookie,
     pub(crate) logins: LoginLimits<LimitStore>,
     pub(crate) mailer: Mailer,
+    pub(crate) reports: Arc<Collector>,
     settings: Arc<RwLock<Arc<Config>>>,
     draining: Arc<AtomicBool>,
 }
@@ -107,6 +111,7 @@ impl App {
             device_cookie: Cookie::host_only("device")?,
             logins,
             mailer,
+            reports: Arc::new(Collector::new()?),
             settings: Arc::new(RwLock::new(Arc::new(config))),
             draining: Arc::default(),
         })
@@ -172,6 +177,7 @@ impl App {
                     put(routes::articles::replace).delete(routes::articles::remove)
                 )),
             )
+            .route("/v1/reports", post(routes::reports::collect))
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
         let routes = ceiling::under(routes, most)?;
         Ok(routes.layer(hardening).with_state(self))
@@ -182,6 +188,7 @@ impl App {
         Router::new()
             .route("/healthz", get(routes::health::live))
             .route("/readyz", get(routes::health::ready))
+            .route("/reports", get(routes::reports::summary))
             .layer(hardening)
             .with_state(self)
     }

@@ -3,12 +3,12 @@
 
 use std::{io::Write, process::ExitCode};
 
-use bartizan::{LimitPeriod, RateLimitConfig};
+use bartizan::{CorsConfig, Directives, LimitPeriod, RateLimitConfig};
 use serde_json::json;
 
 use crate::{
     cli,
-    config::{self, Config, Key, Loaded, Source, Strictness, all_keys},
+    config::{self, Config, DIRECTIVES, Key, Loaded, Source, Strictness, all_keys},
 };
 
 /// Prints the outcome; exit code 1 when something is wrong.
@@ -29,56 +29,132 @@ pub fn run(args: &cli::Check) -> ExitCode {
     code
 }
 
+/// One line of the policy in force.
+struct Row {
+    key: String,
+    value: String,
+    source: &'static str,
+    verdict: &'static str,
+}
+
 fn show(loaded: &Loaded, json: bool) -> String {
-    let default = Config::default();
-    let rows = all_keys().map(|key| {
-        let source = match loaded.sources.get(key.path) {
-            None => "default",
-            Some(Source::File) => "file",
-            Some(Source::Env) => "env",
-        };
-        (
-            key,
-            (key.show)(&loaded.config),
-            source,
-            judge(key, &loaded.config, &default),
-        )
-    });
-    let limits = loaded.config.hardening.rate_limit.iter().map(|limit| {
-        let source = match loaded.limits.contains(&limit.name) {
-            true => "file",
-            false => "default",
-        };
-        let verdict = match default.hardening.rate_limit.contains(limit) {
-            true => "same",
-            false => "different",
-        };
-        (
-            format!("rate_limit.{}", limit.name),
-            summary(limit),
-            source,
-            verdict,
-        )
-    });
+    let rows = rows(loaded);
     if json {
-        let limits = limits.map(|(key, value, source, verdict)| json!({"key": key, "value": value, "source": source, "against_default": verdict}));
         let rows: Vec<_> = rows
-            .map(|(key, value, source, verdict)| json!({"key": key.path, "value": value, "source": source, "against_default": verdict}))
-            .chain(limits)
+            .into_iter()
+            .map(|row| json!({"key": row.key, "value": row.value, "source": row.source, "against_default": row.verdict}))
             .collect();
         return json!({"policy": rows}).to_string();
     }
-    let rows =
-        rows.map(|(key, value, source, verdict)| (key.path.to_owned(), value, source, verdict));
     let lines: Vec<_> = rows
-        .chain(limits)
-        .map(|(key, value, source, verdict)| {
+        .into_iter()
+        .map(|row| {
+            let Row {
+                key,
+                value,
+                source,
+                verdict,
+            } = row;
             format!("{key:<36} {value:<28} {source:<8} {verdict}")
                 .trim_end()
                 .to_owned()
         })
         .collect();
     lines.join("\n")
+}
+
+fn rows(loaded: &Loaded) -> Vec<Row> {
+    let default = Config::default();
+    let source_of = |key: &str| match loaded.sources.get(key) {
+        None => "default",
+        Some(Source::File) => "file",
+        Some(Source::Env) => "env",
+    };
+    let mut rows: Vec<_> = all_keys()
+        .map(|key| Row {
+            key: key.path.to_owned(),
+            value: (key.show)(&loaded.config),
+            source: source_of(key.path),
+            verdict: judge(key, &loaded.config, &default),
+        })
+        .collect();
+    let hardening = &loaded.config.hardening;
+    rows.extend(hardening.rate_limit.iter().map(|limit| Row {
+        key: format!("rate_limit.{}", limit.name),
+        value: summary(limit),
+        source: match loaded.limits.contains(&limit.name) {
+            true => "file",
+            false => "default",
+        },
+        verdict: match default.hardening.rate_limit.contains(limit) {
+            true => "same",
+            false => "different",
+        },
+    }));
+    let headers = &hardening.headers;
+    let lists = [&headers.csp, &headers.danger_csp, &headers.csp_report_only];
+    for (section, list) in DIRECTIVES.iter().zip(lists) {
+        // A danger is looser by its name; whether another list is, only a reader of the policy can say.
+        let verdict = match *section {
+            "headers.danger_csp" => "looser",
+            _ => "different",
+        };
+        rows.extend(list.iter().map(|(name, sources)| {
+            let key = format!("{section}.{name}");
+            Row {
+                source: source_of(&key),
+                key,
+                value: sources.join(" "),
+                verdict,
+            }
+        }));
+    }
+    for (index, policy) in hardening.header_policy.iter().enumerate() {
+        rows.push(Row {
+            key: format!("header_policy[{index}]"),
+            value: policy.routes.join(" "),
+            source: "file",
+            verdict: match policy.danger_csp == Directives::new() {
+                true => "different",
+                false => "looser",
+            },
+        });
+    }
+    for (index, cors) in hardening.cors.iter().enumerate() {
+        rows.push(Row {
+            key: format!("cors[{index}]"),
+            value: readers(cors),
+            source: "file",
+            verdict: match cors.except {
+                true => "same",
+                false => "looser",
+            },
+        });
+    }
+    rows
+}
+
+/// CORS on one line: `/v1/**: https://app.example.com, with credentials, PUT DELETE`.
+fn readers(cors: &CorsConfig) -> String {
+    let mut text = format!("{}: ", cors.routes.join(" "));
+    if cors.except {
+        return text + "nobody";
+    }
+    text += &match cors.any_origin {
+        true => "any origin".to_owned(),
+        false => cors.origins.join(" "),
+    };
+    if cors.credentials {
+        text += ", with credentials";
+    }
+    let methods = match cors.any_method {
+        true => "any method".to_owned(),
+        false => cors.methods.join(" "),
+    };
+    if !methods.is_empty() {
+        text += &format!(", {methods}");
+    }
+    text
 }
 
 /// A limit on one line: `60/1m, burst 30, by address, POST /v1/sessions`.

@@ -285,7 +285,8 @@ async fn sweep(app: App, kept: Kept) {
     }
 }
 
-/// SIGHUP: registration, lifetimes, password length, public origin, proxies, hosts, limits and log level take effect; listeners,
+/// SIGHUP: registration, lifetimes, password length, public origin, proxies, hosts, security fields, CORS, trusted origins, limits and
+/// log level take effect; listeners,
 /// folder, pool, mail, login limits and where limits are counted stay as they are until a restart. With any error in the file,
 /// everything stays. Limits that keep their name keep what is owed.
 async fn reload_on_hangup(

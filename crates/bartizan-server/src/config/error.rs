@@ -4,7 +4,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigError {
-    /// `FILE:LINE`, or `environment NAME`; empty for a default that another key contradicts.
+    /// `FILE:LINE:COLUMN`, or `environment NAME`; empty for a default that another key contradicts.
     pub place: String,
     /// The key's path, as `token.session.idle`; empty when no key can be made out.
     pub key: String,

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use bartizan::RateLimitConfig;
+use bartizan::{Directives, RateLimitConfig};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -16,14 +16,23 @@ use super::{
     Config,
     error::{ConfigError, ConfigErrors},
     keys::{Key, Kind},
+    read::list,
     similar::similar,
     table::all_keys,
 };
 
+mod cors;
+mod directives;
+#[cfg(test)]
+mod fixtures;
+mod header_policy;
+mod items;
 mod rate_limit;
 #[cfg(test)]
 mod tests;
 mod whole;
+
+pub use self::directives::DIRECTIVES;
 
 /// What the environment's names begin with.
 const PREFIX: &str = "BARTIZAN__";
@@ -35,7 +44,7 @@ pub struct Loaded {
     /// The values.
     pub config: Config,
     /// Keys that are not the default's.
-    pub sources: BTreeMap<&'static str, Source>,
+    pub sources: BTreeMap<String, Source>,
     /// Names of the limits that are not the default's.
     pub limits: BTreeSet<String>,
 }
@@ -85,6 +94,7 @@ pub fn load(
         config: Config::default(),
         sources: BTreeMap::new(),
         set: BTreeMap::new(),
+        places: BTreeMap::new(),
         limits: Vec::new(),
         errors: Vec::new(),
     };
@@ -113,15 +123,32 @@ pub fn load(
             config: reader.config,
             sources: reader.sources,
         }),
-        false => Err(ConfigErrors(reader.errors)),
+        false => {
+            reader.errors.sort_by_key(|error| position(&error.place));
+            Err(ConfigErrors(reader.errors))
+        }
+    }
+}
+
+/// The file's errors in its order, then the environment's, then those of defaults.
+fn position(place: &str) -> (u8, usize, usize) {
+    let mut parts = place.rsplitn(3, ':');
+    let (column, line) = (parts.next(), parts.next());
+    let number = |part: Option<&str>| part.and_then(|text| text.parse().ok());
+    match (number(line), number(column)) {
+        (Some(line), Some(column)) => (0, line, column),
+        _ if place.is_empty() => (2, 0, 0),
+        _ => (1, 0, 0),
     }
 }
 
 struct Reader {
     config: Config,
-    sources: BTreeMap<&'static str, Source>,
+    sources: BTreeMap<String, Source>,
     /// Place and text of each key that is set, for errors that no key shows alone.
     set: BTreeMap<&'static str, (String, String)>,
+    /// Where each value stands that an error may be about, those in lists too, as `cors[0].origins[2]`.
+    places: BTreeMap<String, String>,
     /// Each `[[rate_limit]]` and its place.
     limits: Vec<(RateLimitConfig, String)>,
     errors: Vec<ConfigError>,
@@ -131,7 +158,9 @@ impl Reader {
     fn file(&mut self, name: &str, text: &str) {
         let place = |span: Range<usize>| {
             let before = text.get(..span.start).unwrap_or(text);
-            format!("{name}:{}", before.matches('\n').count() + 1)
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            let (line, column) = (before.matches('\n').count() + 1, line.chars().count() + 1);
+            format!("{name}:{line}:{column}")
         };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
@@ -160,10 +189,34 @@ impl Reader {
                         self.rate_limit(item, &place);
                     }
                 }
+                (DeValue::Array(items), None) if path == cors::PATH => {
+                    for item in items.iter() {
+                        self.cors(item, &place);
+                    }
+                }
+                (DeValue::Array(items), None) if path == header_policy::PATH => {
+                    for item in items.iter() {
+                        self.header_policy(item, &place);
+                    }
+                }
+                (_, None)
+                    if [rate_limit::PATH, cors::PATH, header_policy::PATH].contains(&&*path) =>
+                {
+                    let why = format!("must be tables in a list: [[{path}]]");
+                    self.wrong_at(place_of_name, &path, why);
+                }
+                (_, None) if DIRECTIVES.contains(&path.as_str()) => {
+                    let read = self.directives(&path, value, &place);
+                    for name in read.keys() {
+                        self.sources.insert(format!("{path}.{name}"), Source::File);
+                    }
+                    self.set_directives(&path, read);
+                }
                 (DeValue::Table(inner), _) if is_section => {
                     self.table(inner, &format!("{path}."), place)
                 }
                 (_, Some(key)) => {
+                    self.remember(&path, name.span(), value, &place);
                     if let Err(error) = text_of(key.kind, value)
                         .and_then(|text| self.set(key, &text, Source::File, &place_of_name))
                     {
@@ -178,12 +231,57 @@ impl Reader {
     fn variable(&mut self, name: &str, text: &str) {
         let path = name[PREFIX.len()..].to_ascii_lowercase().replace("__", ".");
         let place = format!("environment {name}");
-        let outcome = match find(&path) {
-            Some(key) => self.set(key, text, Source::Env, &place),
-            None => Err(unknown(&path)),
+        let in_directives = DIRECTIVES.iter().find_map(|section| {
+            let name = path.strip_prefix(section)?.strip_prefix('.')?;
+            Some((section, name))
+        });
+        let outcome = match (find(&path), in_directives) {
+            (Some(key), _) => {
+                // Places in the file's list would lie.
+                self.places.retain(|known, _| !known.starts_with(&path));
+                self.places.insert(path.clone(), place.clone());
+                self.set(key, text, Source::Env, &place)
+            }
+            (None, Some((section, name))) => {
+                self.places.retain(|known, _| !known.starts_with(&path));
+                self.places.insert(path.clone(), place.clone());
+                self.sources.insert(path.clone(), Source::Env);
+                let one = Directives::from([(name.to_owned(), list(text))]);
+                self.set_directives(section, one);
+                Ok(())
+            }
+            (None, None) => Err(unknown(&path)),
         };
         if let Err(error) = outcome {
             self.wrong_at(place, &path, error);
+        }
+    }
+
+    /// Where a value stands, and each item of a list.
+    fn remember(
+        &mut self,
+        path: &str,
+        name: Range<usize>,
+        value: &Spanned<DeValue<'_>>,
+        place: &impl Fn(Range<usize>) -> String,
+    ) {
+        self.places.insert(path.to_owned(), place(name));
+        if let DeValue::Array(items) = value.get_ref() {
+            for (index, item) in items.iter().enumerate() {
+                let path = format!("{path}[{index}]");
+                self.places.insert(path, place(item.span()));
+            }
+        }
+    }
+
+    /// The place of a key, or of what it stands in.
+    fn place_of(&self, key: &str) -> Option<&String> {
+        let mut key = key;
+        loop {
+            if let Some(place) = self.places.get(key) {
+                return Some(place);
+            }
+            key = &key[..key.rfind(['[', '.'])?];
         }
     }
 
@@ -194,11 +292,19 @@ impl Reader {
 
     fn set(&mut self, key: &Key, text: &str, source: Source, place: &str) -> Result<(), String> {
         (key.set)(&mut self.config, text)?;
-        self.sources.insert(key.path, source);
+        self.sources.insert(key.path.to_owned(), source);
         self.set
             .insert(key.path, (place.to_owned(), text.to_owned()));
         Ok(())
     }
+}
+
+/// The keys of the tables in lists, as `cors` and `origins`.
+pub fn array_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let limits = rate_limit::KEYS.iter().map(|key| (rate_limit::PATH, key.0));
+    let cors = cors::KEYS.iter().map(|key| (cors::PATH, key.0));
+    let policies = header_policy::names().map(|name| (header_policy::PATH, name));
+    limits.chain(cors).chain(policies)
 }
 
 fn find(path: &str) -> Option<&'static Key> {

@@ -2,6 +2,7 @@
 
 mod edge_keys;
 mod error;
+mod header_keys;
 mod keys;
 mod limits;
 mod load;
@@ -26,7 +27,7 @@ use bartizan::{
 pub use error::{ConfigError, ConfigErrors};
 pub use keys::{Key, Strictness};
 pub use limits::{LimitStore, Login, StoreKind, default_limits};
-pub use load::{Loaded, Source, environment, load};
+pub use load::{DIRECTIVES, Loaded, Source, array_keys, environment, load};
 pub use table::all_keys;
 
 /// The milliseconds of a duration's text.
@@ -64,6 +65,9 @@ impl Default for Config {
         let mut hardening = bartizan::Config::default();
         hardening.rate_limit = default_limits();
         hardening.hosts.allowed = LOOPBACK.map(str::to_owned).to_vec();
+        hardening.headers.session_cookies = vec![SESSION_COOKIE.to_owned()];
+        hardening.csrf.session_cookies = vec![SESSION_COOKIE.to_owned()];
+        hardening.csrf.insecure_bypass = vec![REPORTS.to_owned()];
         Self {
             server: Server::default(),
             accounts: Accounts::default(),
@@ -77,6 +81,12 @@ impl Default for Config {
         }
     }
 }
+
+/// The cookie that logs a browser in.
+pub(crate) const SESSION_COOKIE: &str = "__Host-session";
+
+/// Browsers post reports for whatever page they show, and the route goes by nobody's cookie.
+pub(crate) const REPORTS: &str = "POST /v1/reports";
 
 /// The hosts that are answered when none is configured.
 pub(crate) const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];

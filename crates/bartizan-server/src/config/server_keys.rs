@@ -7,8 +7,8 @@ use bartizan::show_duration;
 use super::{
     keys::{Key, Kind, Strictness, key},
     read::{
-        FORMAT, MAIL, REGISTRATION, TRANSPORT, at_least_8, choose, lifetime, link_lifetime, name,
-        origin, put, put_up_to, shown,
+        FORMAT, MAIL, REGISTRATION, at_least_8, choose, lifetime, link_lifetime, name, origin, put,
+        put_up_to, shown,
     },
 };
 
@@ -242,33 +242,6 @@ pub(super) const SERVER: &[Key] = &[
                 .map_or("none", |_| "(set)")
                 .to_owned()
         },
-    ),
-    key(
-        "headers.transport",
-        Text,
-        Neutral,
-        |c, t| choose(&mut c.hardening.headers.transport, t, TRANSPORT),
-        |c| name(c.hardening.headers.transport, TRANSPORT),
-    ),
-    key(
-        "headers.hsts_max_age_secs",
-        Number,
-        Stricter,
-        |c, t| {
-            put(
-                &mut c.hardening.headers.hsts_max_age_secs,
-                t,
-                "a number of seconds",
-            )
-        },
-        |c| c.hardening.headers.hsts_max_age_secs.to_string(),
-    ),
-    key(
-        "headers.keep_disclosure",
-        Truth,
-        Looser,
-        |c, t| put(&mut c.hardening.headers.keep_disclosure, t, "true or false"),
-        |c| c.hardening.headers.keep_disclosure.to_string(),
     ),
     key(
         "log.format",

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{Caller, cookie as cookie_text, refuse_cross_origin},
+    auth::{Caller, cookie as cookie_text},
     error::AppError,
     store::{
         accounts::Credentials,
@@ -59,10 +59,6 @@ pub(crate) async fn log_in(
     }): Json<LogIn>,
 ) -> Result<Response, AppError> {
     let settings = app.settings();
-    if cookie {
-        // Else another site could log a browser in to an account of its own.
-        refuse_cross_origin(&headers, &settings.server.public_origin)?;
-    }
     let password = read_password(password)?;
     let email = normalize(email);
     let device = known_device(&app, email.as_deref(), &headers);

@@ -78,7 +78,14 @@ impl ClientIpConfig {
                 }
                 _ => "client_ip",
             };
-            ConfigError::new(key, error)
+            match error {
+                // the value is not repeated
+                client_ip::PolicyError::Host { .. } => ConfigError::text(
+                    key,
+                    "must be host names or addresses, each with or without a port",
+                ),
+                error => ConfigError::new(key, error),
+            }
         })
     }
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use bartizan_headers::{CorsErrors, CorsPolicies, CorsPolicy};
+use bartizan_headers::{CorsErrors, CorsPolicies, CorsPolicy, CorsReason};
 use serde::Deserialize;
 
 use super::ConfigError;
@@ -136,7 +136,7 @@ pub(super) fn policies(all: &[CorsConfig]) -> Result<CorsPolicies, Vec<ConfigErr
         }
         let policy = cors.policy().unwrap_or_else(|found| {
             for error in found.as_slice() {
-                wrong(error.path(), error.reason().to_string().into());
+                wrong(error.path(), why(error.reason()).into());
             }
             None
         });
@@ -154,13 +154,11 @@ pub(super) fn policies(all: &[CorsConfig]) -> Result<CorsPolicies, Vec<ConfigErr
             };
             let key = place(error.path()).map_or(error.path(), String::as_str);
             let why = match error.reason() {
-                bartizan_headers::CorsReason::Duplicate { first } => {
-                    format!(
-                        "the same as {}",
-                        place(first).map_or(&**first, String::as_str)
-                    )
+                CorsReason::Duplicate { first } => {
+                    let first = place(first).map_or(&**first, String::as_str);
+                    format!("the same as {first}")
                 }
-                reason => reason.to_string(),
+                reason => why(reason),
             };
             errors.push(ConfigError::new(key.to_owned(), why));
         }
@@ -168,5 +166,17 @@ pub(super) fn policies(all: &[CorsConfig]) -> Result<CorsPolicies, Vec<ConfigErr
     match policies {
         Ok(policies) if errors.is_empty() => Ok(policies),
         _ => Err(errors),
+    }
+}
+
+/// The reason without the text that it is about: a configuration's errors do not repeat values.
+pub(super) fn why(reason: &CorsReason) -> String {
+    match reason {
+        CorsReason::Origin { source, .. } => source.to_string(),
+        CorsReason::Name { .. } => "is no name".to_owned(),
+        CorsReason::Route { .. } => {
+            "must be a path such as /v1/articles, or /v1/** for all below".to_owned()
+        }
+        reason => reason.to_string(),
     }
 }

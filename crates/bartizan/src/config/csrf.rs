@@ -5,7 +5,7 @@ use bartizan_headers::{
 use http::Method;
 use serde::Deserialize;
 
-use super::{ConfigError, Transport};
+use super::{ConfigError, Transport, cors::why};
 
 /// Which requests of other sites are refused: those that change something, and WebSocket handshakes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -72,7 +72,7 @@ impl CsrfConfig {
             Ok(policy) if errors.is_empty() => Ok(policy),
             Ok(_) => Err(errors),
             Err(error) => {
-                errors.push(ConfigError::new(key_of(&error), error));
+                errors.push(ConfigError::text(key_of(&error), what(&error)));
                 Err(errors)
             }
         }
@@ -89,7 +89,7 @@ impl CsrfConfig {
             Err(found) => {
                 errors.extend(found.as_slice().iter().map(|error| {
                     let key = format!("csrf.trusted_{}", error.path());
-                    ConfigError::new(key, error.reason().to_string())
+                    ConfigError::new(key, why(error.reason()))
                 }));
                 None
             }
@@ -111,5 +111,18 @@ const fn key_of(error: &CrossOriginPolicyError) -> &'static str {
         CrossOriginPolicyError::NotIsolated { .. }
         | CrossOriginPolicyError::Duplicate { method: None, .. } => "csrf.shared_reads",
         _ => "csrf.insecure_bypass",
+    }
+}
+
+/// What it must be, without the value.
+const fn what(error: &CrossOriginPolicyError) -> &'static str {
+    match error {
+        CrossOriginPolicyError::CookieName { .. } => "must be names of cookies",
+        CrossOriginPolicyError::NotIsolated { .. } => "is of no use without csrf.isolate_reads",
+        CrossOriginPolicyError::Duplicate { .. } => "says the same twice",
+        CrossOriginPolicyError::NeverRefused { .. } => {
+            "is for what is never refused: HEAD, OPTIONS and TRACE pass anyway"
+        }
+        _ => "must be a route's exact template, as /hooks/{name}",
     }
 }

@@ -2,7 +2,7 @@
 
 use bartizan_headers::{
     Allowlist, Csp, CspBuilder, Directive, Feature, PermissionsPolicy, PolicyBuilder, PolicyError,
-    PolicyErrors, Reason, Source,
+    PolicyErrors, Source,
 };
 
 use super::{
@@ -87,31 +87,54 @@ impl Fields<'_> {
         policy.permissions_policy(permissions)
     }
 
-    /// What is wrong with a Content-Security-Policy, by directive. A danger that nobody named says how to name it.
+    /// What is wrong with a Content-Security-Policy, by directive and place. A danger that nobody named says how to name it.
     fn tell(&self, key: &str, written: &Directives, errors: &PolicyErrors, wrong: &mut Wrong<'_>) {
         for error in errors {
             let PolicyError::Directive {
-                directive, reason, ..
+                directive,
+                source,
+                reason,
             } = error
             else {
-                wrong(key.to_owned(), Box::new(error.clone()));
+                wrong(key.to_owned(), why(error).into());
                 continue;
             };
-            let is = |name: &&String| dashed(name).eq_ignore_ascii_case(directive);
-            let found = |list: &Directives| list.keys().find(|name| is(name)).cloned();
-            let (key, name) = match (found(written), found(self.danger_csp)) {
-                (Some(name), _) => (key, name),
-                (None, Some(name)) => ("danger_csp", name),
-                (None, None) => (key, directive.replace('-', "_")),
+            let name_in = |list: &Directives| {
+                let mut names = list.keys();
+                let is = |name: &&String| dashed(name).eq_ignore_ascii_case(directive);
+                names.find(is).cloned()
             };
-            let error: Box<dyn std::error::Error + Send + Sync> = match reason.is_danger() {
-                true if key != "danger_csp" && *reason != Reason::MissingScriptSrc => {
-                    format!("{error}; danger_csp.{name} accepts it").into()
-                }
-                _ => Box::new(error.clone()),
+            let (key, name, list) = match (name_in(written), name_in(self.danger_csp)) {
+                (Some(name), _) => (key, name, Some(written)),
+                (None, Some(name)) => ("danger_csp", name, Some(self.danger_csp)),
+                (None, None) => (key, directive.replace('-', "_"), None),
             };
-            wrong(format!("{key}.{name}"), error);
+            let mut sources = list.and_then(|list| list.get(&name)).into_iter().flatten();
+            let place = sources.position(|text| Some(text) == source.as_ref());
+            let place = place.map_or_else(String::new, |place| format!("[{place}]"));
+            let accept = match reason.is_danger() && source.is_some() && key != "danger_csp" {
+                true => format!("; danger_csp.{name} accepts it"),
+                false => String::new(),
+            };
+            wrong(
+                format!("{key}.{name}{place}"),
+                format!("{reason}{accept}").into(),
+            );
         }
+    }
+}
+
+/// What is wrong, without the value.
+pub(super) fn why(error: &PolicyError) -> String {
+    match error {
+        PolicyError::Permission { .. } => "must be names of features, as camera".to_owned(),
+        PolicyError::Endpoint { .. } => "must be a path or an https address".to_owned(),
+        PolicyError::CookieName { .. } => "must be names of cookies".to_owned(),
+        PolicyError::Route {
+            duplicate: false, ..
+        } => "must be a path such as /embed/logo, or /embed/** for all below".to_owned(),
+        PolicyError::Route { .. } => "is there twice".to_owned(),
+        error => error.to_string(),
     }
 }
 

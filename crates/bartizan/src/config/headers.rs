@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{
     ConfigError,
-    fields::{Fields, key_of},
+    fields::{Fields, key_of, why},
 };
 
 /// Names of directives, each with its sources.
@@ -227,7 +227,7 @@ pub(super) fn policies(
                 PolicyError::Route { route, .. } => route_key(routes, route),
                 _ => "header_policy".to_owned(),
             };
-            ConfigError::new(key, error.clone())
+            ConfigError::new(key, why(error))
         });
         errors.extend(places);
     });
@@ -253,10 +253,14 @@ fn build(
     match policy.build() {
         Ok(policy) => (errors.len() == before).then_some(policy),
         Err(wrong) => {
+            // The address of reports is a value of each policy that reports; its fault is told once, by its own key.
+            let is_address = |error: &&PolicyError| {
+                matches!(error, PolicyError::Directive { directive, .. }
+                    if matches!(directive.as_str(), "report-uri" | "report-to"))
+            };
+            let wrong = wrong.iter().filter(|error| !is_address(error));
             errors.extend(
-                wrong.iter().map(|error| {
-                    ConfigError::new(format!("{key}.{}", key_of(error)), error.clone())
-                }),
+                wrong.map(|error| ConfigError::new(format!("{key}.{}", key_of(error)), why(error))),
             );
             None
         }

@@ -285,7 +285,8 @@ fn all_that_is_wrong_is_told_at_once_with_its_key() {
     let keys: Vec<_> = errors.iter().map(crate::ConfigError::key).collect();
     for key in [
         "headers.hsts_preload",
-        "headers.csp.script_src",
+        "headers.csp.script_src[0]",
+        "headers.csp.script_src[1]",
         "headers.csp.scripts",
         "headers.referrer_policy",
         "headers.session_cookies",

@@ -1,12 +1,12 @@
 use std::{ops::Range, time::Duration};
 
 use bartizan::{LimitKey, RateLimitConfig};
-use toml::{
-    Spanned,
-    de::{DeTable, DeValue},
-};
+use toml::{Spanned, de::DeValue};
 
-use super::{Reader, text_of};
+use super::{
+    Reader,
+    items::{ItemKey, in_order},
+};
 use crate::config::{
     keys::Kind,
     read::{FAILURE, Names, choose, list, put},
@@ -24,10 +24,8 @@ const KEY: Names<LimitKey> = &[
 
 const WHOLE: &str = "a whole number";
 
-type Set = fn(&mut RateLimitConfig, &str) -> Result<(), String>;
-
-/// Each key of a limit, its type, and how it is read.
-const KEYS: [(&str, Kind, Set); 13] = [
+/// Each key of a limit.
+pub(super) const KEYS: [ItemKey<RateLimitConfig>; 13] = [
     ("name", Kind::Text, |limit, text| {
         put(&mut limit.name, text, "a text")
     }),
@@ -82,52 +80,26 @@ impl Reader {
         item: &Spanned<DeValue<'_>>,
         place: &impl Fn(Range<usize>) -> String,
     ) {
-        let here = place(item.span());
-        let DeValue::Table(table) = item.get_ref() else {
-            self.wrong_at(here, PATH, "must be tables: [[rate_limit]]");
-            return;
-        };
+        let key = format!("{PATH}[{}]", self.limits.len());
         let before = self.errors.len();
         let mut limit = RateLimitConfig::new("", 0, Duration::ZERO);
-        self.limit_keys(table, &mut limit, place);
-        for required in ["name", "limit", "period"] {
-            if !table.iter().any(|(name, _)| name.get_ref() == required) {
-                self.wrong_at(&here, PATH, format!("needs {required}"));
+        let here = place(item.span());
+        if let Some(table) = self.item_table(&key, PATH, item, place) {
+            for entry in in_order(table) {
+                self.item_key(&key, &KEYS, &[], &mut limit, entry, place);
             }
-        }
-        // What is missing or of a wrong type would only be complained about again.
-        if self.errors.len() == before
-            && let Err(why) = limit.check()
-        {
-            self.wrong_at(&here, PATH, format!("{}: {why}", limit.name));
+            for required in ["name", "limit", "period"] {
+                if !table.iter().any(|(name, _)| name.get_ref() == required) {
+                    self.wrong_at(&here, &key, format!("needs {required}"));
+                }
+            }
+            // What is missing or of a wrong type would only be complained about again.
+            if self.errors.len() == before
+                && let Err(why) = limit.check()
+            {
+                self.wrong_at(&here, &key, format!("{}: {why}", limit.name));
+            }
         }
         self.limits.push((limit, here));
-    }
-
-    fn limit_keys(
-        &mut self,
-        table: &DeTable<'_>,
-        limit: &mut RateLimitConfig,
-        place: &impl Fn(Range<usize>) -> String,
-    ) {
-        let mut entries: Vec<_> = table.iter().collect();
-        entries.sort_by_key(|(name, _)| name.span().start);
-        for (name, value) in entries {
-            let known = KEYS.iter().find(|(key, ..)| *key == name.get_ref());
-            let outcome = match known {
-                Some((_, kind, set)) => text_of(*kind, value).and_then(|text| set(limit, &text)),
-                None => {
-                    let names: Vec<_> = KEYS.iter().map(|(key, ..)| *key).collect();
-                    Err(format!(
-                        "is not a known key; there are {}",
-                        names.join(", ")
-                    ))
-                }
-            };
-            if let Err(error) = outcome {
-                let path = format!("{PATH}.{}", name.get_ref());
-                self.wrong_at(place(name.span()), &path, error);
-            }
-        }
     }
 }

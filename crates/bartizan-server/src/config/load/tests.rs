@@ -24,12 +24,12 @@ fn all_errors_come_at_once_with_line_and_key() {
     .unwrap_err();
     let lines = errors.lines().join("\n");
     for part in [
-        ":2: server.listen must be a text",
-        ":3: server.listn is not a known key",
-        ":5: acounts is not a known key; did you mean accounts?",
-        ":8: password.passes must be a whole number",
-        ":9: password.memory_kib does not fit: 64 KiB is weak",
-        ":11: mail.password is a secret",
+        ":2:1: server.listen must be a text",
+        ":3:1: server.listn is not a known key",
+        ":5:2: acounts is not a known key; did you mean accounts?",
+        ":8:1: password.passes must be a whole number",
+        ":9:1: password.memory_kib does not fit: 64 KiB is weak",
+        ":11:1: mail.password is a secret",
         "environment BARTIZAN__LOG__LEVEL: log.level must be error",
         "log.levl is not a known key",
     ] {
@@ -125,12 +125,12 @@ fn the_two_ends_of_a_session_must_fit_each_other_in_any_order() {
     let short = session("absolute = \"1h\"\n", &[]).unwrap();
     assert_eq!(short.idle_duration().as_secs(), 3600);
     let wrong = session("absolute = \"1h\"\nidle = \"2h\"\n", &[]).unwrap_err();
-    assert!(wrong.contains(":3: token.session.idle"), "{wrong}");
+    assert!(wrong.contains(":3:1: token.session.idle"), "{wrong}");
     let wrong = session(
         "idle = \"2h\"\n",
         &[("BARTIZAN__TOKEN__SESSION__ABSOLUTE", "1h")],
     );
-    assert!(wrong.unwrap_err().contains(":2: token.session.idle"));
+    assert!(wrong.unwrap_err().contains(":2:1: token.session.idle"));
     for text in ["idle = \"0s\"\n", "absolute = \"500d\"\n"] {
         assert!(session(text, &[]).is_err(), "{text}");
     }
@@ -166,14 +166,78 @@ fn a_hash_that_the_policy_makes_is_below_the_ceilings() {
 }
 
 #[test]
-fn the_guide_has_each_key_with_its_default() {
-    let guide = include_str!("../../../../../docs/server.md");
+fn the_guide_has_each_key_with_its_default_and_no_other() {
+    let guide = include_str!("../../../../../docs/config.md");
     let default = Config::default();
+    let row_of = |path: &str| {
+        let begin = format!("| `{path}` |");
+        let row = guide.lines().find(|line| line.starts_with(&begin));
+        row.unwrap_or_else(|| panic!("docs/config.md has no row for {path}"))
+    };
     for key in all_keys() {
-        let row = format!("| `{}` |", key.path);
-        let row = guide.lines().find(|line| line.starts_with(&row));
-        let row = row.unwrap_or_else(|| panic!("docs/server.md has no row for {}", key.path));
-        let shown = (key.show)(&default);
+        let (row, shown) = (row_of(key.path), (key.show)(&default));
         assert!(row.contains(&format!("| {shown} |")), "{row}: {shown}");
     }
+    let in_lists: Vec<_> = array_keys()
+        .map(|(list, key)| format!("{list}.{key}"))
+        .collect();
+    for path in &in_lists {
+        row_of(path);
+    }
+    for line in guide.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let (path, _) = line.split_once('`').unwrap();
+        let known = find(path).is_some() || in_lists.iter().any(|known| known == path);
+        assert!(
+            known,
+            "docs/config.md has a row for {path}, which is no key"
+        );
+    }
+}
+
+#[test]
+fn the_guides_examples_are_good_files() {
+    let guide = include_str!("../../../../../docs/config.md");
+    let mut examples = 0;
+    for part in guide.split("```toml\n").skip(1) {
+        let (text, _) = part.split_once("```").unwrap();
+        let loaded = read(text, &[]);
+        assert!(loaded.is_ok(), "{text}\n{loaded:?}");
+        examples += 1;
+    }
+    assert_eq!(examples, 4);
+}
+
+#[test]
+fn directives_come_from_the_file_and_the_environment() {
+    let text = "[headers.csp]\nimg_src = [\"'self'\"]\nframe-src = []\n";
+    let env = [("BARTIZAN__HEADERS__CSP__IMG_SRC", "'self',https://img.test")];
+    let loaded = read(text, &env).unwrap();
+    let csp = &loaded.config.hardening.headers.csp;
+    assert_eq!(csp["img_src"], ["'self'", "https://img.test"]);
+    assert!(csp["frame-src"].is_empty());
+    assert_eq!(loaded.sources["headers.csp.img_src"], Source::Env);
+    let wrong = [("BARTIZAN__HEADERS__CSP__SCRIPT_SRC", "'unsafe-inline'")];
+    let lines = read(text, &wrong).unwrap_err().lines();
+    let place = "environment BARTIZAN__HEADERS__CSP__SCRIPT_SRC: headers.csp.script_src[0]";
+    assert!(lines[0].starts_with(place), "{lines:?}");
+}
+
+#[test]
+fn the_public_origin_is_trusted_and_reports_pass_whatever_is_listed() {
+    let text = "[server]\npublic_origin = \"https://a.test\"\n[csrf]\ninsecure_bypass = [\"POST /hooks/{name}\"]\n";
+    let csrf = read(text, &[]).unwrap().config.hardening.csrf;
+    assert_eq!(csrf.trusted_origins, ["https://a.test"]);
+    assert_eq!(
+        csrf.insecure_bypass,
+        ["POST /hooks/{name}", "POST /v1/reports"]
+    );
+    let listed = format!("{text}trusted_origins = [\"https://*.test\"]\n");
+    let listed = listed
+        .replace("[csrf]\n", "")
+        .replace("insecure_bypass", "[csrf]\ninsecure_bypass");
+    // a wildcard over a whole top-level domain is refused, one over a name is not
+    assert!(read(&listed, &[]).is_err());
+    let plain = "[server]\npublic_origin = \"http://a.test\"\n";
+    let csrf = read(plain, &[]).unwrap().config.hardening.csrf;
+    assert!(csrf.trusted_origins.is_empty());
 }

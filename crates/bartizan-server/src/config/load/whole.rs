@@ -1,9 +1,14 @@
 use axum::http::Uri;
-use bartizan::{LimitKey, Transport, read_duration, token::Lifetime};
+use bartizan::{
+    LimitKey, Transport,
+    headers::{Origin, OriginPattern, OriginSet},
+    read_duration,
+    token::Lifetime,
+};
 use lettre::message::Mailbox;
 
 use super::{super::MailKind, Reader, origin_of};
-use crate::config::{ConfigError, LOOPBACK, StoreKind, all_keys, default_limits};
+use crate::config::{ConfigError, LOOPBACK, REPORTS, StoreKind, all_keys, default_limits};
 
 impl Reader {
     /// What no key shows alone.
@@ -36,6 +41,7 @@ impl Reader {
         }
         self.limits();
         self.hosts();
+        self.cross_origin();
         self.hardening();
     }
 
@@ -89,8 +95,39 @@ impl Reader {
         }
     }
 
+    /// The site's own origin is trusted, whatever `Host` a proxy sends on; and the route of reports passes.
+    fn cross_origin(&mut self) {
+        let csrf = &mut self.config.hardening.csrf;
+        let own = &self.config.server.public_origin;
+        let known = csrf.trusted_origins.iter();
+        let known: OriginSet = known
+            .filter_map(|text| OriginPattern::parse(text).ok())
+            .collect();
+        // One over plain HTTP is nobody's proof, and one that stands there already would stand there twice.
+        if own.starts_with("https://")
+            && own.parse::<Origin>().is_ok()
+            && !known.contains(own.as_bytes())
+        {
+            csrf.trusted_origins.push(own.clone());
+        }
+        if !csrf.insecure_bypass.iter().any(|route| route == REPORTS) {
+            csrf.insecure_bypass.push(REPORTS.to_owned());
+        }
+    }
+
     fn hardening(&mut self) {
+        // An item that could not be read is only complained about again.
+        let unread =
+            |error: &ConfigError| error.key.split_once('.').map(|(item, _)| item.to_owned());
+        let unread: Vec<_> = self.errors.iter().filter_map(unread).collect();
+        let is_unread = |key: &str| {
+            let item = key.split('.').next().unwrap_or_default();
+            item.ends_with(']') && unread.iter().any(|known| known == item)
+        };
         for error in self.config.hardening.check().err().unwrap_or_default() {
+            if is_unread(error.key()) {
+                continue;
+            }
             let why = std::error::Error::source(&error)
                 .map_or_else(|| error.to_string(), ToString::to_string);
             self.unbuildable(error.key(), &format!("does not fit: {why}"));
@@ -106,6 +143,10 @@ impl Reader {
                 let place = self.limits.first().map(|(_, place)| place.clone());
                 self.wrong_at(place.unwrap_or_default(), key, why);
             }
+            return;
+        }
+        if let Some(place) = self.place_of(key).cloned() {
+            self.wrong_at(place, key, why);
             return;
         }
         let of_section = all_keys().map(|key| key.path).filter(|path| {
