@@ -8,6 +8,7 @@ mod graders;
 mod hardening;
 mod limits;
 mod nginx;
+mod origins;
 mod process;
 mod readme;
 mod redis_server;

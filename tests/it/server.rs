@@ -107,15 +107,7 @@ impl Server {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Reply {
-        let url = if path.starts_with("http") {
-            path.to_owned()
-        } else {
-            format!("{}{path}", self.url)
-        };
-        let mut request = ureq::http::Request::builder().method(method).uri(url);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
+        let request = request(method, &self.at(path), headers);
         let response = match body {
             Some(body) => {
                 let request = request.header("content-type", "application/json");
@@ -123,12 +115,27 @@ impl Server {
             }
             None => self.agent.run(request.body(()).unwrap()),
         };
-        let mut response = response.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
-        Reply {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            text: response.body_mut().read_to_string().unwrap(),
+        reply(response.unwrap_or_else(|error| panic!("{method} {path}: {error}")))
+    }
+
+    fn at(&self, path: &str) -> String {
+        match path.starts_with("http") {
+            true => path.to_owned(),
+            false => format!("{}{path}", self.url),
         }
+    }
+
+    /// With a body of any kind, whose type is among the fields.
+    pub(crate) fn send_text(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Reply {
+        let request = request(method, &self.at(path), headers);
+        let sent = self.agent.run(request.body(body.to_owned()).unwrap());
+        reply(sent.unwrap_or_else(|error| panic!("{method} {path}: {error}")))
     }
 
     pub(crate) fn get(&self, path: &str) -> Reply {
@@ -230,6 +237,21 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> ureq::http::request::Builder {
+    let request = ureq::http::Request::builder().method(method).uri(url);
+    headers.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    })
+}
+
+fn reply(mut response: ureq::http::Response<ureq::Body>) -> Reply {
+    Reply {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        text: response.body_mut().read_to_string().unwrap(),
     }
 }
 
