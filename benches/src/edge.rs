@@ -9,12 +9,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
-use bartizan::{Config, Hardening, RateLimitConfig};
-use http::{HeaderName, HeaderValue, Request, header};
+use bartizan::{Config, CorsConfig, Hardening, RateLimitConfig};
+use http::{HeaderName, HeaderValue, Method, Request, header};
 use tower::{Service, ServiceBuilder};
 use tower_governor::GovernorLayer;
 use tower_governor::governor::GovernorConfigBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -24,21 +26,43 @@ use crate::socket::{Client, serve};
 
 const CALLS: u32 = 20_000;
 
+/// The origin whose scripts may read.
+const APP: &str = "https://app.example";
+
 pub(crate) fn rows() -> Outcome<Vec<Row>> {
-    Ok(vec![added()?, requests()?])
+    Ok(vec![
+        added("added to a router, in process", Kind::Read)?,
+        added("the same, a script of another origin", Kind::Script)?,
+        added("the same, a form", Kind::Form)?,
+        requests()?,
+    ])
 }
 
-fn added() -> Outcome<Row> {
+/// What a request is.
+#[derive(Clone, Copy)]
+enum Kind {
+    Read,
+    /// A script of the one origin that may read.
+    Script,
+    /// The site's own.
+    Form,
+}
+
+fn added(name: &'static str, kind: Kind) -> Outcome<Row> {
     let mut bare = router();
     let mut ours = router().layer(hardening());
-    let mut rival = usual(router());
-    let pair = added_cost(|| cost(&mut bare), || cost(&mut ours), || cost(&mut rival))?;
+    let mut rival = usual(router())?;
+    let pair = added_cost(
+        || cost(&mut bare, kind),
+        || cost(&mut ours, kind),
+        || cost(&mut rival, kind),
+    )?;
     Ok(Row {
         area: "edge",
-        name: "added to a router, in process",
+        name,
         pair,
         rival: format!(
-            "request-id, 10 x set-header, catch-panic, {}; GovernorLayer, {}",
+            "request-id, 10 x set-header, cors, csrf, catch-panic, {}; GovernorLayer, {}",
             locked(LOCK, "tower-http"),
             locked(LOCK, "tower_governor"),
         ),
@@ -61,12 +85,16 @@ fn requests() -> Outcome<Row> {
     })
 }
 
-/// The default, but for a limit that a measurement from one address does not meet.
+/// The default, but for one origin that may read, and a limit that a measurement from one address does not meet.
 fn hardening() -> Hardening {
     let mut edge = RateLimitConfig::edge();
     (edge.limit, edge.burst) = (100_000_000, Some(100_000_000));
     let mut config = Config::default();
     config.rate_limit.push(edge);
+    let mut cors = CorsConfig::default();
+    cors.origins.push(APP.to_owned());
+    cors.credentials = true;
+    config.cors.push(cors);
     Hardening::new(&config).unwrap_or_else(|error| unreachable!("{error}"))
 }
 
@@ -77,11 +105,11 @@ fn router() -> Router {
             "{\"ok\":true}",
         )
     };
-    Router::new().route("/", get(answer))
+    Router::new().route("/", get(answer).post(answer))
 }
 
 /// The usual crates in one `ServiceBuilder`, outermost first, in the order their documentation advises.
-fn usual(router: Router) -> Router {
+fn usual(router: Router) -> Outcome<Router> {
     let set = |name: &'static str, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(
             HeaderName::from_static(name),
@@ -95,7 +123,12 @@ fn usual(router: Router) -> Router {
         .use_headers()
         .finish();
     let limits = Arc::new(limits.unwrap_or_else(|| unreachable!("neither is zero")));
-    router.layer(
+    let app: HeaderValue = APP.parse()?;
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::list([app]))
+        .allow_credentials(true);
+    let csrf = CsrfLayer::new().add_trusted_origin(APP)?;
+    Ok(router.layer(
         ServiceBuilder::new()
             .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
             .layer(PropagateRequestIdLayer::x_request_id())
@@ -115,16 +148,29 @@ fn usual(router: Router) -> Router {
             .layer(set("origin-agent-cluster", "?1"))
             .layer(set("x-permitted-cross-domain-policies", "none"))
             .layer(set("cache-control", "no-store"))
+            .layer(cors)
             .layer(CatchPanicLayer::new())
-            .layer(GovernorLayer::new(limits)),
-    )
+            .layer(GovernorLayer::new(limits))
+            .layer(csrf),
+    ))
 }
 
-fn cost(router: &mut Router) -> Outcome<f64> {
+fn cost(router: &mut Router, kind: Kind) -> Outcome<f64> {
     nanoseconds(CALLS, || {
         let request = Request::builder()
             .uri("/")
-            .header(header::HOST, "localhost")
+            .header(header::HOST, "localhost");
+        let request = match kind {
+            Kind::Read => request,
+            Kind::Script => request
+                .header(header::ORIGIN, APP)
+                .header("sec-fetch-site", "cross-site"),
+            Kind::Form => request
+                .method(Method::POST)
+                .header(header::ORIGIN, "http://localhost")
+                .header("sec-fetch-site", "same-origin"),
+        };
+        let request = request
             .extension(ConnectInfo(SocketAddr::from(([192, 0, 2, 7], 4711))))
             .body(Body::empty())?;
         let response = ready(router.call(black_box(request)))??;
