@@ -73,6 +73,7 @@
 //! | safe method, no handshake | passes | RFC 9110, section 9.2.1 |
 //! | `Sec-Fetch-Site: same-origin` or `none` | passes | Fetch Metadata Request Headers |
 //! | `Sec-Fetch-Site: cross-site` or `same-site` | 403 unless `Origin` is trusted; nobody is | Fetch Metadata Request Headers |
+//! | a script under CORS without credentials | passes where [`trusted_without_credentials`](CrossOriginPolicyBuilder::trusted_without_credentials) says so; nowhere by itself | Fetch, section 3.3 |
 //! | only `Origin` | 403 unless it is the request's own scheme, host and port, or trusted | HTML, section 7.1.1 |
 //! | neither | passes: no browser | Fetch, section 3.2 |
 //! | WebSocket handshake, `CONNECT` | as above, but 403 without `Origin` | RFC 6455, section 10.2; RFC 8441 |

@@ -246,4 +246,32 @@ mod tests {
             "{text}"
         );
     }
+
+    #[test]
+    fn who_may_read_and_what_pages_may_load_is_shown_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bartizan.toml");
+        let text = "[headers.csp]\nimg_src = [\"'self'\", \"https://img.test\"]\n\
+            [headers.danger_csp]\nstyle_src = [\"'unsafe-inline'\"]\n\
+            [[header_policy]]\nroutes = [\"/embed/**\"]\nresource_policy = \"cross-origin\"\n\
+            [[cors]]\norigins = [\"https://app.test\"]\ncredentials = true\nmethods = [\"PUT\"]\n\
+            [[cors]]\nroutes = [\"/v1/internal/**\"]\nexcept = true\n";
+        std::fs::write(&path, text).unwrap();
+        let loaded = config::load(Some(&path), []).unwrap();
+        let shown = show(&loaded, false);
+        let lines: Vec<_> = shown
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        for line in [
+            "headers.csp.img_src 'self' https://img.test file different",
+            "headers.danger_csp.style_src 'unsafe-inline' file looser",
+            "header_policy[0] /embed/** file different",
+            "cors[0] /**: https://app.test, with credentials, PUT file looser",
+            "cors[1] /v1/internal/**: nobody file same",
+            "csrf.insecure_bypass POST /v1/reports default same",
+        ] {
+            assert!(lines.iter().any(|shown| shown == line), "{line}\n{shown}");
+        }
+    }
 }
