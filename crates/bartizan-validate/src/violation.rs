@@ -1,0 +1,109 @@
+//! One thing that is wrong with a value, told without the value.
+
+use std::borrow::Cow;
+
+/// The most violations that are kept; the rest are counted.
+pub const MAX_VIOLATIONS: usize = 64;
+
+/// Where a value stands. It holds names that the service knows and positions, never a name that the client has made up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Place {
+    /// In the body: a JSON Pointer in fragment form (RFC 6901, section 6), as `#/items/0/price`.
+    Body(String),
+    /// A parameter of the query, by its name.
+    Query(Cow<'static, str>),
+    /// A parameter of the path, by its name.
+    Path(Cow<'static, str>),
+    /// A field of the header, by its name.
+    Header(Cow<'static, str>),
+    /// A field of a form, by its name.
+    Form(Cow<'static, str>),
+}
+
+/// A parameter of a rule, as `max`: what the service says, never what the client has sent.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Param {
+    /// A whole number: a length, a position (from 1), a bound.
+    Whole(i128),
+    /// A bound that is no whole number.
+    Real(f64),
+    /// A text of the program: the type that was expected, the name that was probably meant.
+    Text(Cow<'static, str>),
+    /// Texts of the program: what there is to choose from.
+    Texts(Vec<Cow<'static, str>>),
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// Where.
+    pub place: Place,
+    /// The rule, a stable name for programs: `type`, `missing`, `unknown_field`, `length`, `range`, `email`.
+    pub code: Cow<'static, str>,
+    /// The rule's parameters.
+    pub params: Vec<(&'static str, Param)>,
+    /// What it must be, for people.
+    pub message: Cow<'static, str>,
+}
+
+impl Violation {
+    /// A violation without parameters.
+    pub fn new(
+        place: Place,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            place,
+            code: code.into(),
+            params: Vec::new(),
+            message: message.into(),
+        }
+    }
+
+    /// With one parameter more.
+    #[must_use]
+    pub fn with_param(mut self, name: &'static str, param: Param) -> Self {
+        self.params.push((name, param));
+        self
+    }
+}
+
+/// All that is wrong: at most [`MAX_VIOLATIONS`], and how many more there are.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Violations {
+    list: Vec<Violation>,
+    more: usize,
+}
+
+impl Violations {
+    /// Adds one, or counts it.
+    pub fn push(&mut self, violation: Violation) {
+        if self.list.len() < MAX_VIOLATIONS {
+            self.list.push(violation);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Those that are kept.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Violation] {
+        &self.list
+    }
+
+    /// How many there are beside them.
+    #[must_use]
+    pub const fn more(&self) -> usize {
+        self.more
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}
