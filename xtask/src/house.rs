@@ -26,6 +26,7 @@ const ORDER: &[&str] = &[
     "crates/bartizan-headers",
     "crates/bartizan-cache",
     "crates/bartizan-validate",
+    "crates/bartizan-validate-derive",
     "crates/bartizan-problem",
     "crates/bartizan-guard",
     "crates/bartizan-serve",

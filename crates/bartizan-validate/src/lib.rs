@@ -1,11 +1,29 @@
 //! Reads what a client sends, strictly, and says all that is wrong with it without repeating any of it.
 
 mod limits;
+mod normalise;
 mod rejection;
 mod violation;
+mod wire;
+
+pub use bartizan_validate_derive::Wire;
 
 pub use self::{
     limits::Limits,
+    normalise::{EachText, lower_case, trim},
     rejection::{Malformed, Rejection},
     violation::{MAX_VIOLATIONS, Param, Place, Violation, Violations},
+    wire::{
+        Choice, Chosen, Field, Object, Part, Rule, Shape, ShapeOf, Step, Tagging, Variant, Wire,
+        schema, unknown_keys,
+    },
 };
+
+#[cfg(feature = "nfc")]
+pub use self::normalise::nfc;
+
+/// What the derive macro writes about. Not for other use.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::wire::{Ranged, bound, pattern};
+}

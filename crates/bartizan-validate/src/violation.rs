@@ -89,6 +89,15 @@ impl Violations {
         }
     }
 
+    /// Adds one that is made only if it is kept.
+    pub(crate) fn push_with(&mut self, violation: impl FnOnce() -> Violation) {
+        if self.list.len() < MAX_VIOLATIONS {
+            self.list.push(violation());
+        } else {
+            self.more += 1;
+        }
+    }
+
     /// Those that are kept.
     #[must_use]
     pub fn as_slice(&self) -> &[Violation] {
