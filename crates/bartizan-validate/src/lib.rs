@@ -3,6 +3,8 @@
 mod limits;
 mod normalise;
 mod rejection;
+mod rules;
+mod valid;
 mod violation;
 mod wire;
 
@@ -12,6 +14,10 @@ pub use self::{
     limits::Limits,
     normalise::{EachText, lower_case, trim},
     rejection::{Malformed, Rejection},
+    rules::{
+        AsyncRules, Findings, Source, Texts, check, choose_language, default_text, pointing_at,
+    },
+    valid::{Valid, json},
     violation::{MAX_VIOLATIONS, Param, Place, Violation, Violations},
     wire::{
         Choice, Chosen, Field, Object, Part, Rule, Shape, ShapeOf, Step, Tagging, Variant, Wire,

@@ -98,6 +98,18 @@ impl Violations {
         }
     }
 
+    /// Puts those of `others` behind its own.
+    pub(crate) fn append(&mut self, others: Self) {
+        for violation in others.list {
+            self.push(violation);
+        }
+        self.more += others.more;
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Violation> {
+        self.list.iter_mut()
+    }
+
     /// Those that are kept.
     #[must_use]
     pub fn as_slice(&self) -> &[Violation] {
