@@ -1,5 +1,7 @@
 //! Reads what a client sends, strictly, and says all that is wrong with it without repeating any of it.
 
+#[cfg(feature = "axum")]
+mod extract;
 mod limits;
 mod normalise;
 mod rejection;
@@ -17,7 +19,7 @@ pub use self::{
     rules::{
         AsyncRules, Findings, Source, Texts, check, choose_language, default_text, pointing_at,
     },
-    valid::{Valid, json},
+    valid::{Valid, form, header, json, path, query},
     violation::{MAX_VIOLATIONS, Param, Place, Violation, Violations},
     wire::{
         Choice, Chosen, Field, Object, Part, Rule, Shape, ShapeOf, Step, Tagging, Variant, Wire,
@@ -25,6 +27,8 @@ pub use self::{
     },
 };
 
+#[cfg(feature = "axum")]
+pub use self::extract::{Settings, ValidForm, ValidHeader, ValidJson, ValidPath, ValidQuery};
 #[cfg(feature = "nfc")]
 pub use self::normalise::nfc;
 

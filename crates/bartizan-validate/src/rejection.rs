@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use http::StatusCode;
+use http::{HeaderValue, Response, StatusCode, header};
 
 use crate::Violations;
 
@@ -15,6 +15,8 @@ pub enum Rejection {
         /// What is read here, for the answer's `Accept` (RFC 9110, section 15.5.16).
         accept: &'static str,
     },
+    /// 415: the body is compressed.
+    UnsupportedEncoding,
     /// 413: more bytes than are read.
     TooLarge {
         /// The most bytes.
@@ -43,11 +45,41 @@ impl Rejection {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType { .. } | Self::UnsupportedEncoding => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
+    }
+
+    /// A response of this status with an empty body, its own fields, and the rejection in its extensions, for a layer to render.
+    #[must_use]
+    pub fn into_response<B: Default>(self) -> Response<B> {
+        let mut response = Response::new(B::default());
+        *response.status_mut() = self.status();
+        let fields = response.headers_mut();
+        match &self {
+            Self::UnsupportedMediaType { accept } => {
+                fields.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            }
+            // RFC 9110, section 12.5.3: it tells the client which codings would do.
+            Self::UnsupportedEncoding => {
+                fields.insert(
+                    header::ACCEPT_ENCODING,
+                    HeaderValue::from_static("identity"),
+                );
+            }
+            Self::Invalid(violations) => {
+                if let Some(language) = violations.language() {
+                    fields.insert(header::CONTENT_LANGUAGE, language);
+                }
+            }
+            _ => {}
+        }
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
@@ -55,6 +87,7 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnsupportedMediaType { accept } => write!(f, "expected {accept}"),
+            Self::UnsupportedEncoding => f.write_str("expected a body that is not compressed"),
             Self::TooLarge { limit } => write!(f, "expected at most {limit} bytes"),
             Self::Malformed(malformed) => f.write_str(malformed.message),
             Self::Invalid(violations) => {

@@ -36,7 +36,7 @@ pub enum Source {
 ///
 /// Violations hold names as on the wire, and of a rule's parameters only its bounds; never a value, though `validator` puts
 /// those into its errors. In a map, whose keys are the client's, a violation points at the map: `entry` is the entry's position
-/// from 1 when the keys are sorted by their bytes, `inside` the place within it.
+/// from 1 when the keys are sorted by their bytes, `within` the place within it.
 ///
 /// Two things `validator` does not look at together: the rules inside a field whose own rules are broken, and those of a whole
 /// struct if rules of its fields are broken (`skip_on_field_errors = false` changes that).

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use validator::Validate;
 
@@ -74,6 +74,59 @@ pub fn json<T: DeserializeOwned + Validate + Wire>(
     ruled(value, Source::Body, violations)
 }
 
+/// Reads a form in a body, changes its texts as the type says, and asks all rules.
+///
+/// # Errors
+///
+/// As [`json`].
+pub fn form<T: DeserializeOwned + Validate + Wire>(
+    content_type: Option<&HeaderValue>,
+    body: &[u8],
+    limits: &Limits,
+) -> Result<Valid<T>, Rejection> {
+    let value = read_form(content_type, body, limits)?;
+    ruled(value, Source::Form, Violations::default())
+}
+
+/// Reads a query, without its `?`, changes its texts as the type says, and asks all rules.
+///
+/// # Errors
+///
+/// If the query is too large or malformed, does not fit `T`, or breaks a rule.
+pub fn query<T: DeserializeOwned + Validate + Wire>(
+    query: Option<&str>,
+    limits: &Limits,
+) -> Result<Valid<T>, Rejection> {
+    let value = read_query(query, limits)?;
+    ruled(value, Source::Query, Violations::default())
+}
+
+/// Reads the parameters that a router has taken from a path, changes their texts as the type says, and asks all rules.
+///
+/// # Errors
+///
+/// As [`query`].
+pub fn path<T: DeserializeOwned + Validate + Wire>(
+    parameters: &[(&str, &str)],
+    limits: &Limits,
+) -> Result<Valid<T>, Rejection> {
+    let value = read_path(parameters, limits)?;
+    ruled(value, Source::Path, Violations::default())
+}
+
+/// Reads fields of the header, changes their texts as the type says, and asks all rules.
+///
+/// # Errors
+///
+/// As [`query`].
+pub fn header<T: DeserializeOwned + Validate + Wire>(
+    fields: &HeaderMap,
+    limits: &Limits,
+) -> Result<Valid<T>, Rejection> {
+    let value = read_header(fields, limits)?;
+    ruled(value, Source::Header, Violations::default())
+}
+
 /// What is read, after the rules.
 fn ruled<T: Validate + Wire>(
     mut value: T,
@@ -102,4 +155,24 @@ fn read_json<T: DeserializeOwned>(
             at: None,
         })
     })
+}
+
+fn read_form<T: DeserializeOwned>(
+    content_type: Option<&HeaderValue>,
+    body: &[u8],
+    limits: &Limits,
+) -> Result<T, Rejection> {
+    read_json(content_type, body, limits)
+}
+
+fn read_query<T: DeserializeOwned>(query: Option<&str>, limits: &Limits) -> Result<T, Rejection> {
+    read_json(None, query.unwrap_or_default().as_bytes(), limits)
+}
+
+fn read_path<T: DeserializeOwned>(_: &[(&str, &str)], limits: &Limits) -> Result<T, Rejection> {
+    read_json(None, b"", limits)
+}
+
+fn read_header<T: DeserializeOwned>(_: &HeaderMap, limits: &Limits) -> Result<T, Rejection> {
+    read_json(None, b"", limits)
 }

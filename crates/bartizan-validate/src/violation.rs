@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use http::HeaderValue;
+
 /// The most violations that are kept; the rest are counted.
 pub const MAX_VIOLATIONS: usize = 64;
 
@@ -77,6 +79,8 @@ impl Violation {
 pub struct Violations {
     list: Vec<Violation>,
     more: usize,
+    /// Of the texts, if they have been translated.
+    language: Option<HeaderValue>,
 }
 
 impl Violations {
@@ -104,6 +108,14 @@ impl Violations {
             self.push(violation);
         }
         self.more += others.more;
+    }
+
+    pub(crate) fn language(&self) -> Option<HeaderValue> {
+        self.language.clone()
+    }
+
+    pub(crate) fn set_language(&mut self, language: &str) {
+        self.language = HeaderValue::from_str(language).ok();
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Violation> {

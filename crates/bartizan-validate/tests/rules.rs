@@ -173,7 +173,7 @@ fn entries_of_maps_are_told_by_position_and_no_key_is_repeated() {
         let mark = &violations.as_slice()[7];
         assert_eq!(param(mark, "entry"), Some(&Param::Whole(2)));
         assert_eq!(
-            param(mark, "inside"),
+            param(mark, "within"),
             Some(&Param::Text(Cow::Borrowed("/text")))
         );
     }

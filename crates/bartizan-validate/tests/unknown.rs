@@ -51,8 +51,8 @@ fn found<T: Wire>(body: &str) -> Vec<(String, i128, Option<String>)> {
         let (mut position, mut nearest) = (0, None);
         for (name, param) in &violation.params {
             match (*name, param) {
-                ("position", Param::Whole(number)) => position = *number,
-                ("nearest", Param::Text(text)) => nearest = Some(text.to_string()),
+                ("key", Param::Whole(number)) => position = *number,
+                ("meant", Param::Text(text)) => nearest = Some(text.to_string()),
                 other => panic!("{other:?}"),
             }
         }

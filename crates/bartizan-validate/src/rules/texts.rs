@@ -35,6 +35,7 @@ impl Violations {
                 violation.message = text;
             }
         }
+        self.set_language(language);
     }
 }
 

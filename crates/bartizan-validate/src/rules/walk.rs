@@ -226,7 +226,7 @@ impl<'v> Walk<'v> {
                 violation = violation.with_param("entry", Param::Whole(*entry as i128));
                 if *inside != Pointer::root() {
                     let inside = inside.as_str().trim_start_matches('#').to_owned();
-                    violation = violation.with_param("inside", Param::Text(Cow::Owned(inside)));
+                    violation = violation.with_param("within", Param::Text(Cow::Owned(inside)));
                 }
             }
             violation.message = match &error.message {

@@ -13,7 +13,7 @@ use crate::{Param, Place, Violation, Violations};
 const MOST_DEPTH: usize = 64;
 
 /// Adds a violation `unknown_field` for each key in `body` that a type of this shape does not know: at the object, with the key's
-/// `position` from 1, and as `nearest` the name that was probably meant. Nothing of the key itself.
+/// position from 1 as `key`, and as `meant` the name that was probably meant. Nothing of the key itself.
 ///
 /// `body` is JSON that has been read already; what cannot be read is left alone. Untagged enums are looked at one level deep:
 /// which variant was meant below is not known.
@@ -42,10 +42,14 @@ impl<'v> Walk<'v> {
     fn unknown(&mut self, position: usize, key: &str, known: &[Known]) {
         let violation = || {
             let place = Place::Body(self.pointer.as_str().to_owned());
-            let violation = Violation::new(place, "unknown_field", "there is no such field")
-                .with_param("position", Param::Whole(position as i128));
+            let violation = Violation::new(
+                place,
+                "unknown_field",
+                "holds a field that is not known here",
+            )
+            .with_param("key", Param::Whole(position as i128));
             match nearest(key, known.iter().map(|known| known.name)) {
-                Some(name) => violation.with_param("nearest", Param::Text(Cow::Borrowed(name))),
+                Some(name) => violation.with_param("meant", Param::Text(Cow::Borrowed(name))),
                 None => violation,
             }
         };
