@@ -9,3 +9,5 @@ pub use self::{
     rejection::{Malformed, Rejection},
     violation::{MAX_VIOLATIONS, Param, Place, Violation, Violations},
 };
+#[allow(dead_code)]
+mod scan;
