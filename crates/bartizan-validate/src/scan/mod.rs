@@ -6,7 +6,7 @@ mod number;
 mod pieces;
 mod text;
 
-pub(crate) use number::{Number, number};
+pub(crate) use number::number;
 
 use std::hash::RandomState;
 
