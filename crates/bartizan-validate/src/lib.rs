@@ -2,10 +2,19 @@
 
 #[cfg(feature = "axum")]
 mod extract;
+mod form;
+mod header;
+mod json;
 mod limits;
+mod media_type;
 mod normalise;
+mod pairs;
+mod path;
+mod query;
+mod recover;
 mod rejection;
 mod rules;
+mod scan;
 mod valid;
 mod violation;
 mod wire;
@@ -13,8 +22,13 @@ mod wire;
 pub use bartizan_validate_derive::Wire;
 
 pub use self::{
+    form::read_form,
+    header::read_header,
+    json::read_json,
     limits::Limits,
     normalise::{EachText, lower_case, trim},
+    path::read_path,
+    query::read_query,
     rejection::{Malformed, Rejection},
     rules::{
         AsyncRules, Findings, Source, Texts, check, choose_language, default_text, pointing_at,

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use validator::Validate;
 
 use crate::{
-    AsyncRules, Findings, Limits, Rejection, Source, Violations, Wire, check, unknown_keys,
+    AsyncRules, Findings, Limits, Rejection, Source, Violations, Wire, check, read_form,
+    read_header, read_json, read_path, read_query, unknown_keys,
 };
 
 /// A `T` that has been read strictly, and breaks no rule. Only the functions of this crate that read make one, so whoever takes a
@@ -141,38 +142,4 @@ fn ruled<T: Validate + Wire>(
         true => Ok(Valid { value, source }),
         false => Err(Rejection::Invalid(violations)),
     }
-}
-
-fn read_json<T: DeserializeOwned>(
-    _content_type: Option<&HeaderValue>,
-    body: &[u8],
-    _limits: &Limits,
-) -> Result<T, Rejection> {
-    serde_json::from_slice(body).map_err(|_| {
-        Rejection::Malformed(crate::Malformed {
-            code: "syntax",
-            message: "the body is no JSON",
-            at: None,
-        })
-    })
-}
-
-fn read_form<T: DeserializeOwned>(
-    content_type: Option<&HeaderValue>,
-    body: &[u8],
-    limits: &Limits,
-) -> Result<T, Rejection> {
-    read_json(content_type, body, limits)
-}
-
-fn read_query<T: DeserializeOwned>(query: Option<&str>, limits: &Limits) -> Result<T, Rejection> {
-    read_json(None, query.unwrap_or_default().as_bytes(), limits)
-}
-
-fn read_path<T: DeserializeOwned>(_: &[(&str, &str)], limits: &Limits) -> Result<T, Rejection> {
-    read_json(None, b"", limits)
-}
-
-fn read_header<T: DeserializeOwned>(_: &HeaderMap, limits: &Limits) -> Result<T, Rejection> {
-    read_json(None, b"", limits)
 }

@@ -23,6 +23,21 @@ pub enum Place {
     Form(Cow<'static, str>),
 }
 
+impl Place {
+    /// A place in the body, by the names and indexes on the way to it.
+    ///
+    /// ```
+    /// use bartizan_validate::Place;
+    ///
+    /// let place = Place::body(["items", "0", "price/unit"]);
+    /// assert_eq!(place, Place::Body("#/items/0/price~1unit".to_owned()));
+    /// ```
+    #[must_use]
+    pub fn body<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::Body(crate::recover::pointer(names))
+    }
+}
+
 /// A parameter of a rule, as `max`: what the service says, never what the client has sent.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

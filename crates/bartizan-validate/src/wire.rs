@@ -1,7 +1,6 @@
 //! What a type is called and looks like on the wire.
 
 mod impls;
-mod nearest;
 mod pointer;
 mod rule;
 mod rule_words;

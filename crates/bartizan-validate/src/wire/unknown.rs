@@ -6,8 +6,8 @@ use std::{borrow::Cow, fmt};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Choice, Object, Pointer, Shape, ShapeOf, Tagging, nearest::nearest};
-use crate::{Param, Place, Violation, Violations};
+use super::{Choice, Object, Pointer, Shape, ShapeOf, Tagging};
+use crate::{Param, Place, Violation, Violations, recover::meant};
 
 /// How deep types may be flattened into each other, or a value be walked. The reader's own limit is lower.
 const MOST_DEPTH: usize = 64;
@@ -48,7 +48,8 @@ impl<'v> Walk<'v> {
                 "holds a field that is not known here",
             )
             .with_param("key", Param::Whole(position as i128));
-            match nearest(key, known.iter().map(|known| known.name)) {
+            let names: Vec<&'static str> = known.iter().map(|known| known.name).collect();
+            match meant(key, &names) {
                 Some(name) => violation.with_param("meant", Param::Text(Cow::Borrowed(name))),
                 None => violation,
             }

@@ -1,0 +1,198 @@
+//! One pass over a JSON text before it is parsed: the grammar, the limits, keys that come twice, numbers that no `f64` holds.
+//! It builds nothing, and it allocates for objects of more than 16 keys only.
+
+mod keys;
+mod number;
+mod pieces;
+mod text;
+
+pub(crate) use number::number;
+
+use std::hash::RandomState;
+
+use crate::{Limits, Malformed};
+use keys::Keys;
+
+/// serde_json goes no deeper, so a greater [`Limits::depth`] means this.
+pub(crate) const MAX_DEPTH: usize = 127;
+
+/// A refusal at a byte.
+pub(crate) const fn malformed(code: &'static str, message: &'static str, at: usize) -> Malformed {
+    Malformed {
+        code,
+        message,
+        at: Some(at),
+    }
+}
+
+/// Checks a body and returns it as text.
+pub(crate) fn scan<'a>(body: &'a [u8], limits: &Limits) -> Result<&'a str, Malformed> {
+    if body.starts_with(b"\xEF\xBB\xBF") {
+        // RFC 8259, section 8.1: none may be sent
+        let message = "expected JSON without a byte order mark";
+        return Err(malformed("bom", message, 0));
+    }
+    // once for the whole body, so that no string needs it again, here or in serde_json
+    let text = std::str::from_utf8(body)
+        .map_err(|error| malformed("utf8", "expected UTF-8", error.valid_up_to()))?;
+    let mut scanner = Scanner {
+        bytes: body,
+        at: 0,
+        nodes: 0,
+        limits,
+        hasher: None,
+    };
+    if scanner.peek().is_none() {
+        return Err(malformed("empty", "expected a JSON value", scanner.at));
+    }
+    scanner.value(0)?;
+    match scanner.peek() {
+        None => Ok(text),
+        Some(_) => Err(scanner.refuse("trailing", "expected nothing after the JSON value")),
+    }
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    nodes: usize,
+    limits: &'a Limits,
+    /// Made when an object has too many keys to compare each with each.
+    hasher: Option<RandomState>,
+}
+
+impl Scanner<'_> {
+    const fn refuse(&self, code: &'static str, message: &'static str) -> Malformed {
+        malformed(code, message, self.at)
+    }
+
+    /// A byte stands where the grammar has none, or the text ends too early.
+    fn unexpected(&self, message: &'static str) -> Malformed {
+        if self.at < self.bytes.len() {
+            self.refuse("syntax", message)
+        } else {
+            self.refuse("syntax", "the JSON value is not complete")
+        }
+    }
+
+    /// The next byte that is no white space.
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.bytes.get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                other => return other.copied(),
+            }
+        }
+    }
+
+    /// Recursion is bounded by [`MAX_DEPTH`].
+    fn value(&mut self, depth: usize) -> Result<(), Malformed> {
+        self.nodes += 1;
+        if self.nodes > self.limits.nodes {
+            return Err(self.refuse("too_many_values", "the JSON has too many values"));
+        }
+        match self.peek() {
+            Some(b'"') => self.text().map(drop),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'{') => self.object(self.deeper(depth)?),
+            Some(b'[') => self.array(self.deeper(depth)?),
+            Some(b't') => self.word(b"true"),
+            Some(b'f') => self.word(b"false"),
+            Some(b'n') => self.word(b"null"),
+            _ => Err(self.unexpected("expected a JSON value")),
+        }
+    }
+
+    fn deeper(&self, depth: usize) -> Result<usize, Malformed> {
+        if depth >= self.limits.depth.min(MAX_DEPTH) {
+            return Err(self.refuse("too_deep", "the JSON is nested too deeply"));
+        }
+        Ok(depth + 1)
+    }
+
+    fn object(&mut self, depth: usize) -> Result<(), Malformed> {
+        self.at += 1;
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        let mut keys = Keys::new();
+        loop {
+            if self.peek() != Some(b'"') {
+                return Err(self.unexpected("expected a key in quotes"));
+            }
+            if keys.len() >= self.limits.keys {
+                return Err(self.refuse("too_many_keys", "an object has too many keys"));
+            }
+            let quote = self.at;
+            let key = self.text()?;
+            if !keys.insert(self.bytes, key, &mut self.hasher) {
+                let message = "a key stands twice in one object";
+                return Err(malformed("duplicate_key", message, quote));
+            }
+            if self.peek() != Some(b':') {
+                return Err(self.unexpected("expected a colon after the key"));
+            }
+            self.at += 1;
+            self.value(depth)?;
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(self.unexpected("expected a comma or the object's end")),
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<(), Malformed> {
+        self.at += 1;
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        let mut items = 0;
+        loop {
+            if items >= self.limits.items {
+                return Err(self.refuse("too_many_items", "an array has too many items"));
+            }
+            items += 1;
+            self.value(depth)?;
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(self.unexpected("expected a comma or the array's end")),
+            }
+        }
+    }
+
+    fn word(&mut self, word: &'static [u8]) -> Result<(), Malformed> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if !rest.starts_with(word) {
+            return Err(self.refuse("syntax", "expected a JSON value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Malformed> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        match number(rest, self.limits.number_bytes) {
+            Ok(number) => {
+                self.at += number.len;
+                Ok(())
+            }
+            Err(mut error) => {
+                error.at = error.at.map(|at| at + self.at);
+                Err(error)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
