@@ -141,6 +141,8 @@ impl<'p> Entries<'p> {
         missing.retain(|name| {
             !state.is_present(of.node, name) && !entries.iter().any(|(key, _)| key == name)
         });
+        // they are taken from the end
+        missing.reverse();
         Self {
             of,
             entries: entries.iter().zip(1..),
