@@ -8,7 +8,7 @@ use validator::Validate;
 
 use crate::{
     AsyncRules, Findings, Limits, Rejection, Source, Violations, Wire, check, read_form,
-    read_header, read_json, read_path, read_query, unknown_keys,
+    read_header, read_json, read_path, read_query, unknown_keys, wire::swallows,
 };
 
 /// A `T` that has been read strictly, and breaks no rule. Only the functions of this crate that read make one, so whoever takes a
@@ -69,10 +69,19 @@ pub fn json<T: DeserializeOwned + Validate + Wire>(
     body: &[u8],
     limits: &Limits,
 ) -> Result<Valid<T>, Rejection> {
-    let value = read_json(content_type, body, limits)?;
-    let mut violations = Violations::default();
-    unknown_keys(body, T::shape(), &mut violations);
-    ruled(value, Source::Body, violations)
+    let read = read_json::<T>(content_type, body, limits);
+    let mut unknown = Violations::default();
+    if swallows(T::shape()) && matches!(read, Ok(_) | Err(Rejection::Invalid(_))) {
+        unknown_keys(body, T::shape(), &mut unknown);
+    }
+    match read {
+        Ok(value) => ruled(value, Source::Body, unknown),
+        Err(Rejection::Invalid(mut violations)) => {
+            violations.append_new(unknown);
+            Err(Rejection::Invalid(violations))
+        }
+        Err(rejection) => Err(rejection),
+    }
 }
 
 /// Reads a form in a body, changes its texts as the type says, and asks all rules.

@@ -125,6 +125,22 @@ impl Violations {
         self.more += others.more;
     }
 
+    /// Puts those of `others` behind its own that it has not.
+    pub(crate) fn append_new(&mut self, others: Self) {
+        for violation in others.list {
+            let same = |known: &Violation| {
+                known.place == violation.place
+                    && known.code == violation.code
+                    && known.params == violation.params
+            };
+            if !self.list.iter().any(same) {
+                self.push(violation);
+            }
+        }
+        // Of those that are only counted nobody knows whether they are the same.
+        self.more = self.more.max(others.more);
+    }
+
     pub(crate) fn language(&self) -> Option<HeaderValue> {
         self.language.clone()
     }

@@ -6,11 +6,12 @@ mod rule;
 mod rule_words;
 mod schema;
 mod shape;
+mod swallow;
 mod unknown;
 
-pub(crate) use self::pointer::Pointer;
 #[doc(hidden)]
 pub use self::rule::{Ranged, bound, pattern};
+pub(crate) use self::{pointer::Pointer, swallow::swallows};
 pub use self::{
     rule::Rule,
     schema::schema,
