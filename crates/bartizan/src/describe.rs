@@ -27,6 +27,10 @@ impl Describe for Siblings {
         if let Some(rejection) = extensions.get::<CrossOriginRejection>() {
             return Some(of_another_site(head.status, rejection.reason()));
         }
+        #[cfg(feature = "validate")]
+        if let Some(rejection) = extensions.get::<bartizan_validate::Rejection>() {
+            return Some(crate::invalid::problem(head.status, rejection));
+        }
         match extensions.get::<problem::Rejection>()? {
             // Not a word of the panic: the id leads to the log.
             problem::Rejection::Panicked => Some(

@@ -55,8 +55,8 @@
 //!
 //! # Features
 //!
-//! `axum`, `password`, `psl` (the public suffix list for patterns of origins), `redis`, `token`, `tracing`, and `full` for all.
-//! None is on by default. MSRV 1.88.
+//! `axum`, `password`, `psl` (the public suffix list for patterns of origins), `redis`, `token`, `tracing`, `validate`, and `full` for
+//! all. None is on by default. MSRV 1.88.
 
 mod body;
 mod caller;
@@ -65,6 +65,8 @@ mod describe;
 mod duration;
 mod future;
 mod hardening;
+#[cfg(feature = "validate")]
+mod invalid;
 mod principal;
 mod quota;
 mod store;
@@ -77,6 +79,8 @@ pub use bartizan_problem as problem;
 pub use bartizan_ratelimit as ratelimit;
 #[cfg(feature = "token")]
 pub use bartizan_token as token;
+#[cfg(feature = "validate")]
+pub use bartizan_validate as validate;
 
 pub use body::HardenedBody;
 pub use config::{

@@ -2,6 +2,8 @@ mod caller;
 mod configuration;
 mod limits;
 mod origins;
+#[cfg(all(feature = "axum", feature = "validate"))]
+mod validation;
 
 use std::{collections::HashSet, convert::Infallible};
 
