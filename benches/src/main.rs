@@ -16,6 +16,7 @@ mod row;
 mod socket;
 mod store;
 mod token;
+mod validate_rules;
 
 use std::process::ExitCode;
 
@@ -25,11 +26,12 @@ use row::Row;
 /// An area's name and what measures it.
 type Area = (&'static str, fn() -> Outcome<Vec<Row>>);
 
-const AREAS: [Area; 7] = [
+const AREAS: [Area; 8] = [
     ("password", password::rows),
     ("token", token::rows),
     ("ratelimit", ratelimit::rows),
     ("headers", headers::rows),
+    ("validate", validate_rules::rows),
     ("client-ip", client_ip::rows),
     ("edge", edge::rows),
     ("store", store::rows),

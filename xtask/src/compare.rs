@@ -11,11 +11,12 @@ const RIVAL: &str = "benches/sqlx-rival/Cargo.toml";
 /// Every workspace of the benches, in the order in which they are built.
 pub(crate) const MANIFESTS: [&str; 2] = [RIVAL, "benches/Cargo.toml"];
 
-const AREAS: [&str; 7] = [
+const AREAS: [&str; 8] = [
     "password",
     "token",
     "ratelimit",
     "headers",
+    "validate",
     "client-ip",
     "edge",
     "store",

@@ -5,7 +5,13 @@ use bartizan_validate::{Param, Place, Rejection, Violation};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-/// The problem for a rejected input. Nothing of the input is in the rejection, so nothing is in the problem.
+/// The problem for a rejected input, as [`Hardening`](crate::Hardening) renders it. Nothing of the input is in the rejection, so
+/// nothing is in the problem.
+#[must_use]
+pub fn validation_problem(rejection: &Rejection) -> Problem {
+    problem(rejection.status(), rejection)
+}
+
 pub(crate) fn problem(status: StatusCode, rejection: &Rejection) -> Problem {
     let problem = Problem::new(status);
     match rejection {

@@ -91,6 +91,8 @@ pub use config::{
 pub use duration::{read_duration, show_duration};
 pub use future::HardenedFuture;
 pub use hardening::{Hardened, Hardening};
+#[cfg(feature = "validate")]
+pub use invalid::validation_problem;
 pub use principal::{Principal, PrincipalId};
 pub use quota::{PrincipalQuota, PrincipalQuotaFuture, PrincipalQuotaLayer};
 pub use store::{LimitStore, LimitWait};
