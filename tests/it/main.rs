@@ -4,6 +4,7 @@
 
 mod accounts;
 mod articles;
+mod browser;
 mod graders;
 mod hardening;
 mod limits;

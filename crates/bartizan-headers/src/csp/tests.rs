@@ -155,6 +155,16 @@ fn a_trial_says_nothing_that_browsers_ignore_in_it() {
 }
 
 #[test]
+fn over_plain_http_a_report_goes_by_the_one_way_that_works_there() {
+    let sent = |csp: CspBuilder| over(false, &csp.build().unwrap());
+    let both = sent(Csp::document().report("csp", "/reports"));
+    assert!(both.ends_with("; report-uri /reports"), "{both}");
+    // For a browser that takes it there after all.
+    let one = sent(Csp::document().only(Directive::ReportTo, ["csp"]));
+    assert!(one.ends_with("; report-to csp"), "{one}");
+}
+
+#[test]
 fn what_is_parsed_is_written_back() {
     for csp in [Csp::document(), Csp::strict(), Csp::api()] {
         let csp = csp.build().unwrap();
