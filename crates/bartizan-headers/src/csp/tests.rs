@@ -196,6 +196,25 @@ fn a_script_cannot_be_let_out_of_its_sandbox() {
     assert_eq!(reasons(csp.build()), [Reason::SandboxEscape]);
 }
 
+#[cfg(feature = "psl")]
+#[test]
+fn hosts_that_anybody_can_have_are_wild() {
+    let with = |directive, source| Csp::document().only(directive, [source]).build();
+    for source in ["https://*.github.io", "*.S3.amazonaws.com", "*.co.uk"] {
+        for directive in [
+            Directive::ScriptSrc,
+            Directive::FrameAncestors,
+            Directive::FormAction,
+            Directive::ConnectSrc,
+        ] {
+            let found = reasons(with(directive, source));
+            assert_eq!(found, [Reason::Wildcard], "{source}");
+        }
+        assert!(with(Directive::ImgSrc, source).is_ok(), "{source}");
+    }
+    assert!(with(Directive::ScriptSrc, "https://me.github.io").is_ok());
+}
+
 #[test]
 fn random_texts_never_give_a_value_with_a_second_directive() {
     // each byte in the middle of a source, in each kind of directive

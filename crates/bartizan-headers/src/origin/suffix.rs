@@ -10,7 +10,11 @@ pub(crate) fn is_public_suffix(host: &str) -> bool {
 
 #[cfg(feature = "psl")]
 fn is_listed(host: &str) -> bool {
-    psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == host)
+    let listed = |name: &str| {
+        psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == name)
+    };
+    // By a rule such as `*.kawasaki.jp` each name below is a suffix, and the name itself is none.
+    listed(host) || listed(&format!("a.{host}"))
 }
 
 #[cfg(not(feature = "psl"))]
@@ -35,7 +39,22 @@ mod tests {
         for suffix in ["co.uk", "github.io", "s3.amazonaws.com"] {
             assert!(is_public_suffix(suffix), "{suffix}");
         }
-        for name in ["example.co.uk", "example.github.io", "a.internal"] {
+        // rules with a `*`
+        for suffix in [
+            "kawasaki.jp",
+            "sch.uk",
+            "digitaloceanspaces.com",
+            "compute.amazonaws.com",
+        ] {
+            assert!(is_public_suffix(suffix), "{suffix}");
+        }
+        for name in [
+            "example.co.uk",
+            "example.github.io",
+            "a.internal",
+            "city.kawasaki.jp",
+            "a.nyc3.digitaloceanspaces.com",
+        ] {
             assert!(!is_public_suffix(name), "{name}");
         }
     }
