@@ -22,6 +22,21 @@ const fn is_listed(_host: &str) -> bool {
     false
 }
 
+/// Whether a public suffix lies between a host and a name above it, as `s3.amazonaws.com` between `a.s3.amazonaws.com` and
+/// `amazonaws.com`: then the host is another owner's.
+///
+/// The list cannot be asked what lies below a name, so this is asked of each host.
+#[cfg(feature = "psl")]
+pub(super) fn is_beyond_suffix(host: &[u8], name: &[u8]) -> bool {
+    psl::suffix(host)
+        .is_some_and(|suffix| suffix.is_known() && suffix.as_bytes().len() > name.len())
+}
+
+#[cfg(not(feature = "psl"))]
+pub(super) const fn is_beyond_suffix(_host: &[u8], _name: &[u8]) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::is_public_suffix;

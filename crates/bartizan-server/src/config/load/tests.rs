@@ -247,3 +247,13 @@ fn the_public_origin_is_trusted_and_reports_pass_whatever_is_listed() {
     let csrf = read(plain, &[]).unwrap().config.hardening.csrf;
     assert!(csrf.trusted_origins.is_empty());
 }
+
+#[test]
+fn a_name_in_the_file_clears_no_terminal_and_forges_no_line() {
+    let lines = read("\"\\u001b[2J\\nfake:1:1: ok\" = 1\n", &[])
+        .unwrap_err()
+        .lines();
+    assert_eq!(lines.len(), 1);
+    assert!(!lines[0].contains(['\u{1b}', '\n']), "{lines:?}");
+    assert!(lines[0].contains("is not a known key"), "{lines:?}");
+}
