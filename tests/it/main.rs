@@ -4,6 +4,8 @@
 
 mod accounts;
 mod articles;
+mod browser;
+mod exits;
 mod graders;
 mod hardening;
 mod limits;

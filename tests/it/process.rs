@@ -227,6 +227,31 @@ fn a_reload_takes_what_is_right_and_keeps_the_old_on_an_error() {
     assert_eq!(server.post("/v1/accounts", &ann).status, 403);
 }
 
+/// A FIFO has no end, and a file that is written anew is empty for a moment: the server answers on, by the old one.
+#[test]
+fn a_reload_takes_no_file_without_an_end_and_none_without_a_key() {
+    let mut server = Server::start(&format!("{CHEAP}[accounts]\nregistration = \"closed\"\n"));
+    let file = server.dir.path().join("bartizan.toml");
+    let refusals = || server.log().matches("the old one stays").count();
+    std::fs::write(&file, "").unwrap();
+    server.signal("HUP");
+    wait_for(|| (refusals() == 1).then_some(()));
+    std::fs::remove_file(&file).unwrap();
+    assert!(
+        Command::new("mkfifo")
+            .arg(&file)
+            .status()
+            .unwrap()
+            .success()
+    );
+    server.signal("HUP");
+    wait_for(|| (refusals() == 2).then_some(()));
+    let ann = json!({"email": "ann@example.com", "password": PASSWORD});
+    assert_eq!(server.post("/v1/accounts", &ann).status, 403);
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(0));
+}
+
 #[test]
 fn the_database_file_and_the_keys_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt;

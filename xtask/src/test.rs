@@ -62,10 +62,22 @@ const TOOLS: &[Tool] = &[
         package: "openssl",
         needed_by: "the same tests, for a certificate",
     },
+    Tool {
+        program: "chromium",
+        probe: &["--version"],
+        package: "chromium",
+        needed_by: "the tests of what browsers do with our fields",
+    },
+    Tool {
+        program: "chromedriver",
+        probe: &["--version"],
+        package: "chromium-driver",
+        needed_by: "the same tests, to drive the browser",
+    },
 ];
 
 /// Tests that call a tool of [`TOOLS`] live in modules with these names.
-const TOOL_TESTS: &[&str] = &["readme", "nginx", "redis_server", "graders"];
+const TOOL_TESTS: &[&str] = &["readme", "nginx", "redis_server", "graders", "browser"];
 
 pub(crate) fn run(scope: Scope) -> Result<(), String> {
     match scope {

@@ -23,8 +23,8 @@ use crate::{
 /// It never answers: [`HostLayer`](crate::HostLayer) refuses. It belongs outermost, for what logs, counts, limits or makes
 /// links needs the effective address, scheme and host.
 ///
-/// - The request's URI gets the effective scheme and host, if the host is allowed; not a target that has no place for
-///   them, `*` or `CONNECT`'s.
+/// - The request's URI gets the effective scheme and host. A host that is not allowed is not written: of such a request only a
+///   scheme that stands in the URI is replaced. A target that has no place for them, `*` or `CONNECT`'s, stays.
 /// - Forwarding fields, the other ways to override method, path and host, and request ids of strangers are removed, and
 ///   so are `traceparent` and `tracestate` unless there is exactly one valid `traceparent`.
 ///

@@ -74,7 +74,8 @@ fn annotate<Q>(layer: &ClientIpLayer, request: &mut Request<Q>) {
         trace: client.trace_parent.is_some(),
     };
     let forwarding = scrub(request.headers_mut(), present, keep);
-    if let Some(authority) = authority {
+    // A host that is refused stays as it was asked for, but HTTP/2 has the caller name the scheme too, and that is not his to say.
+    if let Some(authority) = authority.or_else(|| request.uri().authority().cloned()) {
         rewrite(request.uri_mut(), client.scheme, authority);
     }
     match (client.address, forwarding) {

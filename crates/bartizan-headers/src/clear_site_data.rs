@@ -3,7 +3,7 @@
 use http::{HeaderName, HeaderValue};
 
 /// The value of a `Clear-Site-Data` field (W3C Clear Site Data, section 3.1): what the browser forgets of this origin. Browsers
-/// take it over HTTPS only.
+/// take it over HTTPS only, and from `localhost`.
 ///
 /// ```
 /// use bartizan_headers::ClearSiteData;

@@ -1,5 +1,7 @@
 //! `Set-Cookie` lines on their way out, made as strict as browsers will take them (RFC 6265bis).
 
+use std::borrow::Cow;
+
 use http::HeaderValue;
 
 /// What is added to cookies that do not say it themselves. Nothing is ever taken away that makes a cookie narrower.
@@ -34,9 +36,12 @@ impl CookieRepair {
 
     /// Repairs one line. A cookie that browsers would refuse all the same is left as it is.
     pub fn repair(&self, line: &HeaderValue, https: bool) -> Repair {
-        let Ok(text) = line.to_str() else {
-            return Repair::Hopeless;
+        // a character for each byte: browsers take those beyond ASCII too
+        let text: Cow<'_, str> = match line.to_str() {
+            Ok(text) => text.into(),
+            Err(_) => line.as_bytes().iter().copied().map(char::from).collect(),
         };
+        let text = &*text;
         let Some(cookie) = Cookie::read(text) else {
             return Repair::Hopeless;
         };
@@ -70,7 +75,10 @@ impl CookieRepair {
         } else {
             text.trim_end_matches([';', ' ', '\t']).to_owned()
         };
-        HeaderValue::try_from(kept + &added).map_or(Repair::Hopeless, Repair::Better)
+        let better = kept.chars().chain(added.chars()).map(u8::try_from);
+        let better = better.collect::<Result<Vec<u8>, _>>().ok();
+        let better = better.and_then(|better| HeaderValue::try_from(better).ok());
+        better.map_or(Repair::Hopeless, Repair::Better)
     }
 }
 
@@ -104,12 +112,16 @@ struct Cookie<'a> {
 }
 
 impl<'a> Cookie<'a> {
-    /// Reads as section 5.6 does: the last attribute of a name counts.
+    /// Reads as section 5.6 does, which takes more than section 4.1 lets servers write: any name, and none. The last attribute of
+    /// a name counts.
     fn read(line: &'a str) -> Option<Self> {
         let mut parts = line.split(';');
-        let (name, _) = parts.next()?.split_once('=')?;
-        let name = name.trim_matches([' ', '\t']);
-        if !crate::authenticated::is_cookie_name(name) {
+        let pair = parts.next()?;
+        let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+        let [name, value] = [name, value].map(|text| text.trim_matches([' ', '\t']));
+        // section 5.7: no cookie at all, and one that only looks as if it had a prefix
+        let pretends = ["__host-", "__secure-"].map(|prefix| starts(value, prefix));
+        if name.is_empty() && (value.is_empty() || pretends.contains(&true)) {
             return None;
         }
         let mut cookie = Self {
@@ -212,6 +224,30 @@ mod tests {
         assert_eq!(repaired("a=1", false), "a=1; HttpOnly; SameSite=Lax");
     }
 
+    /// What no server should write, and browsers keep all the same.
+    #[test]
+    fn a_strange_cookie_is_repaired_too() {
+        for line in [
+            "nonsense",
+            "=1",
+            "a b=1",
+            "cart[0]=1",
+            "a:b=1",
+            "a=1; Path=/{",
+        ] {
+            let expected = format!("{line}; Secure; HttpOnly; SameSite=Lax");
+            assert_eq!(repaired(line, true), expected);
+        }
+        for line in [&b"a=caf\xc3\xa9"[..], b"\xe4=1", b"a=1; Path=/\xff"] {
+            let line = HeaderValue::from_bytes(line).unwrap();
+            let Repair::Better(better) = CookieRepair::new().repair(&line, true) else {
+                panic!("{line:?}");
+            };
+            let expected = [line.as_bytes(), b"; Secure; HttpOnly; SameSite=Lax"].concat();
+            assert_eq!(better.as_bytes(), expected);
+        }
+    }
+
     #[test]
     fn a_prefix_gets_what_it_promises() {
         let rest = "Secure; HttpOnly; SameSite=Lax";
@@ -237,10 +273,11 @@ mod tests {
     fn nothing_is_widened_for_the_sake_of_a_repair() {
         for line in [
             "__Host-a=1; Path=/admin",
-            "nonsense",
-            "=1",
-            "a b=1",
-            "\u{e4}=1",
+            "",
+            "=",
+            " ; Path=/",
+            "=__Host-a=1",
+            "__secure-a",
         ] {
             assert_eq!(repaired(line, true), "hopeless", "{line}");
         }

@@ -285,3 +285,46 @@ async fn security_fields_outside_leave_cors_alone() {
         "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
     );
 }
+
+/// A cache may keep the answer to any request without `Vary`, so the strangest one has to have what all need.
+#[tokio::test]
+async fn an_answer_for_any_origin_is_the_same_whoever_asks() {
+    let public = CorsPolicy::builder().any_origin().build().unwrap();
+    let mut service = CorsLayer::new(public).layer(service_fn(answer));
+    for origins in [
+        &[][..],
+        &["https://a.test"],
+        &["null"],
+        &["https://a.test", "https://b.test"],
+        &[""],
+    ] {
+        let mut asked = request(Method::GET, "/200", &[]);
+        for origin in origins {
+            let origin = HeaderValue::from_static(origin);
+            asked.headers_mut().append("origin", origin);
+        }
+        let answered = service.call(asked).await.unwrap();
+        assert_eq!(allowed_origin(answered.headers()), Some("*"), "{origins:?}");
+    }
+}
+
+/// Without `Origin` too: a cache that does not know `Vary` gives the answer to everybody.
+#[tokio::test]
+async fn a_handlers_own_permission_is_never_kept() {
+    let mut service = CorsLayer::new(policy()).layer(service_fn(|_: Request<()>| async {
+        let mut response = Response::new(String::new());
+        let any = HeaderValue::from_static("*");
+        response
+            .headers_mut()
+            .insert("access-control-allow-origin", any);
+        Ok::<_, Infallible>(response)
+    }));
+    for fields in [&[][..], &[("origin", "https://evil.test")]] {
+        let answered = service
+            .call(request(Method::GET, "/", fields))
+            .await
+            .unwrap();
+        assert_eq!(allowed_origin(answered.headers()), None, "{fields:?}");
+        assert_eq!(answered.headers()["vary"], "Origin");
+    }
+}

@@ -179,3 +179,35 @@ async fn a_bypass_goes_by_the_routers_template() {
     let literal = request("POST", "/hooks/%7Bname%7D", "cross-site");
     assert_eq!(status(&by_path, literal).await, StatusCode::FORBIDDEN);
 }
+
+/// A browser without cookies of the site, told to send them, sends none and keeps what comes: the attacker's session.
+#[tokio::test]
+async fn who_asks_as_nobody_gets_no_cookie() {
+    let policy = CrossOriginPolicy::builder()
+        .trusted_without_credentials(|_, _| true)
+        .build()
+        .unwrap();
+    let layer = CrossOriginLayer::new(policy);
+    let login = layer.layer(service_fn(|_: Request<()>| async {
+        let mut response = Response::new("done".to_owned());
+        for cookie in ["session=attacker", "device=attacker"] {
+            let headers = response.headers_mut();
+            headers.append("set-cookie", http::HeaderValue::from_static(cookie));
+        }
+        Ok::<_, Infallible>(response)
+    }));
+    for (site, cookies) in [("cross-site", 0), ("same-site", 0), ("same-origin", 2)] {
+        let mut request = request("POST", "/login", site);
+        for (name, value) in [
+            ("origin", "https://evil.example"),
+            ("sec-fetch-mode", "cors"),
+        ] {
+            let value = http::HeaderValue::from_static(value);
+            request.headers_mut().insert(name, value);
+        }
+        let response = login.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.body(), "done");
+        let kept = response.headers().get_all("set-cookie").iter().count();
+        assert_eq!(kept, cookies, "{site}");
+    }
+}

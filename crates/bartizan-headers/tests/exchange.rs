@@ -138,26 +138,31 @@ fn cookies_are_repaired_on_request_only() {
 }
 
 #[test]
-fn reports_of_documents_go_to_the_endpoint_by_both_ways() {
+fn reports_of_documents_go_to_the_endpoint_by_both_ways_over_https() {
     let trial = Csp::document().none(Directive::ConnectSrc).build().unwrap();
-    let policy = Policy::builder()
+    let builder = Policy::builder()
         .document_csp_report_only(trial)
-        .reports("csp", "/reports")
-        .build()
-        .unwrap();
-    let policies = Policies::new(policy);
-    let response = exchanged(&policies, &[], answer(&[PAGE]));
-    assert_eq!(all(&response, "reporting-endpoints"), "csp=\"/reports\"");
-    for name in [
-        "content-security-policy",
-        "content-security-policy-report-only",
+        .reports("csp", "/reports");
+    let sent = |transport| {
+        let policies = Policies::new(builder.clone().transport(transport).build().unwrap());
+        (exchanged(&policies, &[], answer(&[PAGE])), policies)
+    };
+    // Chromium takes `report-to` over HTTPS only, and ignores `report-uri` beside it.
+    for (transport, end) in [
+        (Transport::Https, "; report-uri /reports; report-to csp"),
+        (Transport::Plain, "; report-uri /reports"),
     ] {
-        let sent = all(&response, name);
-        assert!(
-            sent.ends_with("; report-uri /reports; report-to csp"),
-            "{sent}"
-        );
+        let (response, _) = sent(transport);
+        for name in [
+            "content-security-policy",
+            "content-security-policy-report-only",
+        ] {
+            let sent = all(&response, name);
+            assert!(sent.ends_with(end), "{sent}");
+        }
     }
+    let (response, policies) = sent(Transport::Https);
+    assert_eq!(all(&response, "reporting-endpoints"), "csp=\"/reports\"");
     let trial = all(&response, "content-security-policy-report-only");
     assert!(trial.contains("connect-src 'none'"), "{trial}");
 

@@ -44,7 +44,8 @@
 //! | 4xx or 5xx, empty, or `text/plain`, or of no type | replaced by a problem of its status |
 //! | 4xx or 5xx of another type | stays |
 //! | to HEAD | the fields that GET would have, no body; of another type than `text/plain`: stays |
-//! | 1xx, 2xx, 3xx; to CONNECT; itself of `application/grpc*` | stays |
+//! | 101, 2xx, 3xx; to CONNECT; itself of `application/grpc*` | stays |
+//! | another 1xx, which no server can send as an answer | 500, and on as above |
 //!
 //! A replaced body takes its fields along (`ETag`, `Content-Encoding`, `Content-Range` and the like); `Vary`, `Allow`,
 //! `WWW-Authenticate`, `Retry-After` and `Set-Cookie` stay.

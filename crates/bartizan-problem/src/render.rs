@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, header,
+    HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header,
     response::{Parts, Response},
 };
 use http_body::Body;
@@ -61,7 +61,7 @@ const STALE: [HeaderName; 15] = [
 
 /// Applies the rules to one response.
 pub(crate) fn render<B, D>(
-    response: Response<B>,
+    mut response: Response<B>,
     asked: &Asked,
     describe: &D,
 ) -> Response<ProblemBody<B>>
@@ -69,6 +69,9 @@ where
     B: Body<Data = Bytes>,
     D: Describe,
 {
+    if is_interim(response.status()) {
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    }
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     if !is_error || asked.manner == Manner::Never || is_grpc(response.headers()) {
@@ -93,6 +96,12 @@ where
     // RFC 9110, section 9.3.2: an answer to HEAD has the fields of the one to GET, and no content
     let text = (asked.manner != Manner::Head).then_some(text);
     Response::from_parts(head, ProblemBody::text(text))
+}
+
+/// Whether another answer has to follow, which a service cannot give. Hyper sends a bare 500 in its place over HTTP/1.1, without
+/// any field of any layer, and over HTTP/2 a stream that clients refuse.
+fn is_interim(status: StatusCode) -> bool {
+    status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
 }
 
 /// The problem that takes the body's place, if any does.

@@ -181,13 +181,19 @@ fn summary(limit: &RateLimitConfig) -> String {
     text
 }
 
-/// Numbers, durations and truth values have an order; others are only the same or different.
+/// Numbers, durations, truth values and lists by their length have an order; others are only the same or different.
 fn judge(key: &Key, config: &Config, default: &Config) -> &'static str {
     let (value, usual) = ((key.show)(config), (key.show)(default));
     if value == usual {
         return "same";
     }
+    let size = |text: &str| match key.is_list() {
+        true => Some(u64::try_from(items(text)).unwrap_or(u64::MAX)),
+        false => size(text),
+    };
     let more = match (size(&value), size(&usual)) {
+        // as many others
+        (Some(value), Some(usual)) if value == usual => return "different",
         (Some(value), Some(usual)) => value > usual,
         _ => return "different",
     };
@@ -195,6 +201,14 @@ fn judge(key: &Key, config: &Config, default: &Config) -> &'static str {
         (Strictness::Stricter, true) | (Strictness::Looser, false) => "stricter",
         (Strictness::Stricter, false) | (Strictness::Looser, true) => "looser",
         (Strictness::Neutral, _) => "different",
+    }
+}
+
+/// How many a list has; a word without a comma may stand for none.
+fn items(text: &str) -> usize {
+    match text {
+        "none" | "any" => 0,
+        text => text.split(',').count(),
     }
 }
 
@@ -216,6 +230,8 @@ mod tests {
             ("BARTIZAN__PASSWORD__MIN_CHARS", "8"),
             ("BARTIZAN__TOKEN__SESSION__IDLE", "30m"),
             ("BARTIZAN__MAIL__FROM", "a@b.example"),
+            ("BARTIZAN__CSRF__SESSION_COOKIES", ""),
+            ("BARTIZAN__CSRF__TRUSTED_ORIGINS", "https://b.example"),
         ];
         let loaded = config::load(
             None,
@@ -234,6 +250,9 @@ mod tests {
         assert_eq!(line("password.min_chars"), ["looser", "env", "8"]);
         assert_eq!(line("token.session.idle"), ["stricter", "env", "30m"]);
         assert_eq!(line("mail.from"), ["different", "env", "a@b.example"]);
+        assert_eq!(line("csrf.session_cookies"), ["looser", "env", "none"]);
+        let trusted = line("csrf.trusted_origins");
+        assert_eq!(trusted, ["looser", "env", "https://b.example"]);
         assert_eq!(line("log.level"), ["same", "default", "info"]);
         let json: serde_json::Value = serde_json::from_str(&show(&loaded, true)).unwrap();
         let limits = loaded.config.hardening.rate_limit.len();

@@ -11,12 +11,15 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use bartizan::ratelimit::{Epoch, Keyer, Quota, QuotaError, Secret, Table};
+use bartizan::ratelimit::{Epoch, Keyer, Quota, QuotaError, Secret, Table, prefix};
 use bartizan_headers::{Report, ReportError, ReportKind, ReportLimits, read_reports};
 use serde_json::{Value, json};
 
 /// Bodies from one address: a page that breaks in many places sends some at once.
 const PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(29);
+
+/// Bits of an IPv6 address that count.
+const V6_BITS: u8 = 64;
 
 /// Addresses that are told apart at once, 16 bytes each. A flood takes the quota of others, not memory.
 const ADDRESSES: usize = 4096;
@@ -94,7 +97,8 @@ impl Collector {
     pub fn admits(&self, address: Option<IpAddr>, now: Instant) -> bool {
         // callers without an address share a quota
         let address = address.unwrap_or(IpAddr::from([0, 0, 0, 0]));
-        let key = self.keyer.address(address);
+        // one household has 2^64 of IPv6
+        let key = self.keyer.address(prefix(address, V6_BITS));
         let admitted = self.table.decide(key, self.quota, 1, now).is_allowed();
         if !admitted {
             self.count(Outcome::TooMany, 1);
@@ -241,5 +245,8 @@ mod tests {
         assert!(collector.admits(b, now));
         assert!(collector.admits(a, now + Duration::from_secs(2)));
         assert_eq!(count(&collector, "too_many"), 70);
+        let network = |host: u16| Some(IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, host]));
+        let admitted = (0..100).filter(|host| collector.admits(network(*host), now));
+        assert_eq!(admitted.count(), 30);
     }
 }

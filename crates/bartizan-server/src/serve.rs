@@ -199,6 +199,34 @@ fn read_config(args: &cli::Serve) -> Result<Config, Box<dyn Error>> {
     Ok(loaded.config)
 }
 
+/// That the store can keep the limits of another configuration, before they are in force.
+fn stays_shareable(app: &App, hardening: &Hardening, config: &Config) -> Result<(), String> {
+    let store = hardening.limiter().store();
+    if !matches!(store, LimitStore::Redis(_)) {
+        return Ok(());
+    }
+    let trial = Hardening::with_store(&config.hardening, store.clone(), Secret::random());
+    let trial = trial.map_err(|error| explain(&error))?;
+    shareable(app, &trial).map_err(|error| error.to_string())
+}
+
+/// The configuration while serving: what is no file, or one that is being written, is none. A FIFO would never come to its end.
+fn read_again(args: &cli::Serve) -> Result<Config, String> {
+    if let Some(path) = &args.config {
+        let found = std::fs::metadata(path);
+        let fault = match found {
+            Ok(found) if !found.is_file() => Some("is no file"),
+            Ok(found) if found.len() == 0 => Some("is empty"),
+            // told when it is read
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            return Err(format!("{} {fault}", path.display()));
+        }
+    }
+    read_config(args).map_err(|error| error.to_string())
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
     TcpListener::bind(address)
         .await
@@ -297,18 +325,21 @@ async fn reload_on_hangup(
     log: log::Reload,
 ) {
     while hangup.recv().await.is_some() {
-        match read_config(&args) {
-            Ok(config) => match hardening.reload(&config.hardening) {
-                Ok(()) => {
-                    log.set_level(&config.log.level);
-                    app.set_settings(config);
-                    tracing::info!("configuration reloaded");
-                }
-                Err(error) => {
-                    let error = explain(&error);
-                    tracing::error!("configuration not reloaded, the old one stays: {error}");
-                }
-            },
+        let args = args.clone();
+        // By a thread that may wait: one that answers requests would keep all of them waiting.
+        let read = tokio::task::spawn_blocking(move || read_again(&args)).await;
+        let read = read.unwrap_or_else(|error| Err(error.to_string()));
+        let reloaded = read.and_then(|config| {
+            stays_shareable(&app, &hardening, &config)?;
+            let done = hardening.reload(&config.hardening);
+            done.map(|()| config).map_err(|error| explain(&error))
+        });
+        match reloaded {
+            Ok(config) => {
+                log.set_level(&config.log.level);
+                app.set_settings(config);
+                tracing::info!("configuration reloaded");
+            }
             Err(error) => tracing::error!("configuration not reloaded, the old one stays: {error}"),
         }
     }

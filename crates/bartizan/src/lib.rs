@@ -50,8 +50,8 @@
 //!
 //! # What it does not protect against
 //!
-//! The answers that hyper itself gives to a request it cannot parse (400, 414, 431) pass no layer. A panic inside a
-//! response body ends the connection.
+//! The answers that hyper itself gives to a request it cannot parse (400, 414, 431) pass no layer; SECURITY.md lists them. A panic
+//! inside a response body ends the connection.
 //!
 //! # Features
 //!

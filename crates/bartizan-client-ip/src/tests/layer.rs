@@ -109,6 +109,32 @@ fn a_host_that_is_not_allowed_is_not_written() {
     }
 }
 
+/// HTTP/2 has `:scheme` in every request. What it says decides on `Strict-Transport-Security`, in refusals too.
+#[test]
+fn a_callers_scheme_counts_for_no_host() {
+    let layer = ClientIpLayer::new(behind(&["example.com"]));
+    let proxied = [
+        ("x-forwarded-for", "203.0.113.9"),
+        ("x-forwarded-proto", "https"),
+    ];
+    for (host, verdict) in [
+        ("example.com", HostVerdict::Allowed),
+        ("evil.example", HostVerdict::Unknown),
+        ("a..example", HostVerdict::Malformed),
+    ] {
+        for (peer, fields, said, scheme) in [
+            (STRANGER, &[][..], "https", "http"),
+            (PROXY, &proxied, "http", "https"),
+        ] {
+            let mut asked = request(peer, &format!("{said}://{host}/a?b"), fields);
+            *asked.version_mut() = http::Version::HTTP_2;
+            let parts = seen(&layer, asked);
+            assert_eq!(client(&parts).host(), verdict, "{host}");
+            assert_eq!(parts.uri.to_string(), format!("{scheme}://{host}/a?b"));
+        }
+    }
+}
+
 #[test]
 fn the_peer_is_found_where_the_server_puts_it() {
     #[derive(Clone)]

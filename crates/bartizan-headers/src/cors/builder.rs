@@ -144,7 +144,8 @@ impl CorsPolicyBuilder {
         self
     }
 
-    /// Allows patterns such as `https://*.github.io`, under which anybody can have an origin.
+    /// Allows patterns such as `https://*.github.io`, under which anybody can have an origin, and lets a `*` stand for names
+    /// beyond a public suffix, as `a.s3.amazonaws.com` in `https://*.amazonaws.com`.
     ///
     /// The feature `psl` finds them by the public suffix list; without it only a base of one label, such as
     /// `https://*.com`, is found.

@@ -91,10 +91,8 @@ fn origins(builder: &CorsPolicyBuilder, errors: &mut Errors) -> OriginSet {
             }
         }
     }
-    let set: OriginSet = patterns
-        .iter()
-        .map(|(_, pattern)| pattern.clone())
-        .collect();
+    let all = patterns.iter().map(|(_, pattern)| pattern.clone());
+    let set = OriginSet::of(all, builder.public_suffix);
     for (index, pattern) in patterns {
         if let Some(wider) = set.wider(&pattern) {
             let wider = wider.as_str().into();

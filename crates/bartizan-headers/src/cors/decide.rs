@@ -54,13 +54,18 @@ impl CorsPolicy {
         let Some(origin) = origins.next() else {
             // Fetch, section 3.3.6: a shared cache has one answer for all, so `*` has to stand in it already
             let fields = match rules.origins {
-                Some(_) => CorsFields::vary(vary),
+                // refused: what the handler says by itself is not kept for others by a cache that does not know `Vary`
+                Some(_) => CorsFields::refused(vary),
                 None => CorsFields::actual(vary, rules, None),
             };
             return CorsDecision::NotCors { fields };
         };
         let single = origins.next().is_none();
-        let allowed = single && self.allows_origin(origin.as_bytes());
+        // `*` is for whoever asks, and stands there without `Vary`: one answer without it would be stored for all
+        let allowed = match rules.origins {
+            Some(_) => single && self.allows_origin(origin.as_bytes()),
+            None => true,
+        };
         if method == Method::OPTIONS && single {
             let mut methods = headers.get_all(ACCESS_CONTROL_REQUEST_METHOD).iter();
             if let Some(asked) = methods.next() {

@@ -46,10 +46,10 @@ pub(super) enum Vary {
 
 #[derive(Clone, Debug, Default)]
 enum Grant {
-    /// The request is not cross-origin.
+    /// The path has no policy.
     #[default]
     Nothing,
-    /// A refused origin learns nothing.
+    /// A refused origin learns nothing, and a cache nothing from a request without one.
     Refused,
     Actual {
         rules: Arc<Rules>,
@@ -60,13 +60,6 @@ enum Grant {
 }
 
 impl CorsFields {
-    pub(super) const fn vary(vary: Vary) -> Self {
-        Self {
-            vary,
-            grant: Grant::Nothing,
-        }
-    }
-
     pub(super) const fn refused(vary: Vary) -> Self {
         Self {
             vary,
@@ -159,7 +152,7 @@ mod tests {
         for value in before {
             headers.append(header::VARY, HeaderValue::from_static(value));
         }
-        CorsFields::vary(vary).write(&mut headers);
+        CorsFields::refused(vary).write(&mut headers);
         let all = headers.get_all(header::VARY).iter();
         all.map(|value| value.to_str().unwrap().to_owned())
             .collect()

@@ -95,8 +95,8 @@ impl CspBuilder {
         self.only(Directive::RequireTrustedTypesFor, ["'script'"])
     }
 
-    /// Sends reports to the endpoint of this name, and to `url` from browsers that do not know `report-to`. The endpoint's
-    /// name means nothing without a `Reporting-Endpoints` field:
+    /// Sends reports to the endpoint of this name, and to `url` from browsers that do not know `report-to`, or over plain HTTP,
+    /// where that does not work. The endpoint's name means nothing without a `Reporting-Endpoints` field:
     /// [`PolicyBuilder::reports`](crate::PolicyBuilder::reports) sets both.
     pub fn report(self, endpoint: &str, url: &str) -> Self {
         self.only(Directive::ReportUri, [url])

@@ -185,6 +185,10 @@ impl<'a> List<'a> {
         if self.runs && self.directive != Directive::BaseUri && is_open(host, self.eval) {
             return Err(Reason::OpenHost);
         }
+        // all of HTTPS is harmless for what is only shown, so a part of it is
+        if host.is_public() && !self.directive.is_passive() && !default {
+            return Err(Reason::Wildcard);
+        }
         Ok(())
     }
 

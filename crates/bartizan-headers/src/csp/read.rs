@@ -1,6 +1,7 @@
 //! A source's text, read by the grammar of CSP 3, section 2.3.1.
 
 use super::{Directive, reason::Reason};
+use crate::origin::is_public_suffix;
 
 /// One source, read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +151,12 @@ impl Host<'_> {
     pub(crate) fn is_wild(&self) -> bool {
         let whole = self.name.strip_prefix("*.");
         self.name == "*" || self.port == Some("*") || whole.is_some_and(|rest| !rest.contains('.'))
+    }
+
+    /// Whether it stands for hosts that anybody can have: `*.github.io`.
+    pub(crate) fn is_public(&self) -> bool {
+        let whole = self.name.strip_prefix("*.");
+        whole.is_some_and(|rest| is_public_suffix(&rest.to_ascii_lowercase()))
     }
 
     /// Whether it is reached without encryption.

@@ -41,6 +41,9 @@ impl Template {
             let ignored = match directive {
                 Directive::UpgradeInsecureRequests => !https || kind == Kind::ReportOnly,
                 Directive::Sandbox => kind == Kind::ReportOnly,
+                // Chromium heeds `Reporting-Endpoints` over HTTPS only, and beside `report-to` never looks at `report-uri`: over
+                // plain HTTP both together would report nothing.
+                Directive::ReportTo => !https && lists.get(Directive::ReportUri).is_some(),
                 _ => false,
             };
             if ignored {

@@ -155,6 +155,16 @@ fn a_trial_says_nothing_that_browsers_ignore_in_it() {
 }
 
 #[test]
+fn over_plain_http_a_report_goes_by_the_one_way_that_works_there() {
+    let sent = |csp: CspBuilder| over(false, &csp.build().unwrap());
+    let both = sent(Csp::document().report("csp", "/reports"));
+    assert!(both.ends_with("; report-uri /reports"), "{both}");
+    // For a browser that takes it there after all.
+    let one = sent(Csp::document().only(Directive::ReportTo, ["csp"]));
+    assert!(one.ends_with("; report-to csp"), "{one}");
+}
+
+#[test]
 fn what_is_parsed_is_written_back() {
     for csp in [Csp::document(), Csp::strict(), Csp::api()] {
         let csp = csp.build().unwrap();
@@ -184,6 +194,25 @@ fn typed_sources_are_of_the_grammar() {
 fn a_script_cannot_be_let_out_of_its_sandbox() {
     let csp = Csp::api().sandbox_with([Sandbox::Scripts, Sandbox::SameOrigin]);
     assert_eq!(reasons(csp.build()), [Reason::SandboxEscape]);
+}
+
+#[cfg(feature = "psl")]
+#[test]
+fn hosts_that_anybody_can_have_are_wild() {
+    let with = |directive, source| Csp::document().only(directive, [source]).build();
+    for source in ["https://*.github.io", "*.S3.amazonaws.com", "*.co.uk"] {
+        for directive in [
+            Directive::ScriptSrc,
+            Directive::FrameAncestors,
+            Directive::FormAction,
+            Directive::ConnectSrc,
+        ] {
+            let found = reasons(with(directive, source));
+            assert_eq!(found, [Reason::Wildcard], "{source}");
+        }
+        assert!(with(Directive::ImgSrc, source).is_ok(), "{source}");
+    }
+    assert!(with(Directive::ScriptSrc, "https://me.github.io").is_ok());
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
-use http::Response;
+use http::{Response, header::SET_COOKIE};
 use pin_project_lite::pin_project;
 
+use super::layer::Passed;
 use crate::CrossOriginRejection;
 
 pin_project! {
@@ -27,6 +28,7 @@ pin_project! {
         Passed {
             #[pin]
             future: F,
+            passed: Passed,
         },
         Refused {
             rejection: CrossOriginRejection,
@@ -35,9 +37,9 @@ pin_project! {
 }
 
 impl<F> CrossOriginFuture<F> {
-    pub(crate) const fn passed(future: F) -> Self {
+    pub(crate) const fn passed(future: F, passed: Passed) -> Self {
         Self {
-            state: State::Passed { future },
+            state: State::Passed { future, passed },
         }
     }
 
@@ -57,7 +59,15 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            Projection::Passed { future } => future.poll(cx),
+            Projection::Passed { future, passed } => {
+                if !passed.as_nobody {
+                    // As it comes: to take an answer apart and put it together again is half of what the layer costs.
+                    return future.poll(cx);
+                }
+                let mut response = ready!(future.poll(cx))?;
+                response.headers_mut().remove(SET_COOKIE);
+                Poll::Ready(Ok(response))
+            }
             Projection::Refused { rejection } => Poll::Ready(Ok(rejection.into_response())),
         }
     }

@@ -14,7 +14,8 @@ use tower_layer::Layer;
 
 use super::{policy::Rules, request::is_handshake, stats::Counters};
 use crate::{
-    CrossOrigin, CrossOriginDecision, CrossOriginPolicy, CrossOriginRejection, CrossOriginStats,
+    CrossOrigin, CrossOriginAllow, CrossOriginDecision, CrossOriginPolicy, CrossOriginRejection,
+    CrossOriginStats,
 };
 
 /// Refuses what a [`CrossOriginPolicy`] refuses: 403, an empty body, and a [`CrossOriginRejection`] in the response's
@@ -91,16 +92,22 @@ impl CrossOriginLayer {
         self.shared.counters.read()
     }
 
-    pub(crate) fn examine<Q>(&self, request: &Request<Q>) -> Result<(), CrossOriginRejection> {
+    /// Whether the request passes, and in nobody's name.
+    pub(crate) fn examine<Q>(&self, request: &Request<Q>) -> Result<Passed, CrossOriginRejection> {
         let (method, uri, headers) = (request.method(), request.uri(), request.headers());
         let isolates_reads = self.shared.isolates_reads.load(Ordering::Acquire);
         if !isolates_reads && method.is_safe() && !is_handshake(method, headers) {
-            return Ok(());
+            return Ok(Passed::default());
         }
         let rules = self.shared.policy.load();
         let route = || (self.route)(uri, request.extensions());
         match rules.decide(method, uri, headers, route) {
-            CrossOriginDecision::Allow(reason) => self.shared.counters.allow(reason),
+            CrossOriginDecision::Allow(reason) => {
+                self.shared.counters.allow(reason);
+                return Ok(Passed {
+                    as_nobody: reason == CrossOriginAllow::NoCredentials && !rules.report_only,
+                });
+            }
             CrossOriginDecision::Refuse(reason) => {
                 self.shared.counters.refuse(reason, rules.report_only);
                 #[cfg(feature = "tracing")]
@@ -110,8 +117,16 @@ impl CrossOriginLayer {
                 }
             }
         }
-        Ok(())
+        Ok(Passed::default())
     }
+}
+
+/// A request that is not refused.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Passed {
+    /// Whether it passes for its lack of credentials only. Then the answer gives none either: a browser that was told to send
+    /// cookies had none yet, and would keep those that it gets, whatever CORS says. The attacker's session would be the user's.
+    pub(crate) as_nobody: bool,
 }
 
 impl<S> Layer<S> for CrossOriginLayer {

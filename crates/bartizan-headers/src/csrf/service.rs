@@ -35,7 +35,7 @@ where
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
         match self.layer.examine(&request) {
-            Ok(()) => CrossOriginFuture::passed(self.inner.call(request)),
+            Ok(passed) => CrossOriginFuture::passed(self.inner.call(request), passed),
             Err(rejection) => CrossOriginFuture::refused(rejection),
         }
     }

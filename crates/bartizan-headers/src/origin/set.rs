@@ -12,6 +12,7 @@ use super::{
     host::{MAX_HOST, are_labels},
     parts::{MAX_ORIGIN, Parts},
     pattern::{OriginPattern, Port},
+    suffix::is_beyond_suffix,
 };
 
 /// A set of origins, given by patterns.
@@ -19,6 +20,9 @@ use super::{
 /// Whether an origin is in it costs one look-up by hash, and if there are patterns with a `*` one more for each dot in the
 /// host that stands at the length of a pattern's. Nothing is allocated, and a text longer than an origin can be is not
 /// read. Clones share the patterns.
+///
+/// With the feature `psl` a `*` reaches as far as its owner does: `https://*.amazonaws.com` is not for
+/// `https://anybody.s3.amazonaws.com`, since the public suffix list has `s3.amazonaws.com`.
 ///
 /// ```
 /// use bartizan_headers::{OriginPattern, OriginSet};
@@ -43,6 +47,8 @@ struct Shared {
     by_host: HashMap<Box<[u8]>, Vec<OriginPattern>>,
     /// Whether some of these hosts is so long.
     lengths: Vec<bool>,
+    /// Whether a `*` reaches beyond a public suffix.
+    beyond_suffixes: bool,
 }
 
 impl OriginSet {
@@ -119,7 +125,8 @@ impl Shared {
                 .or_else(|| self.search(scheme, base, Port::Any, true));
             if let Some(pattern) = found {
                 // a name further right leaves more labels, these among them
-                return are_labels(labels).then_some(pattern);
+                let is_owners = self.beyond_suffixes || !is_beyond_suffix(host, base);
+                return (are_labels(labels) && is_owners).then_some(pattern);
             }
         }
         None
@@ -152,9 +159,16 @@ fn order(pattern: &OriginPattern) -> (&[u8], bool, Port) {
     )
 }
 
-impl FromIterator<OriginPattern> for OriginSet {
-    fn from_iter<I: IntoIterator<Item = OriginPattern>>(patterns: I) -> Self {
-        let mut shared = Shared::default();
+impl OriginSet {
+    /// `beyond_suffixes`: whether a `*` stands for names beyond a public suffix too.
+    pub(crate) fn of(
+        patterns: impl IntoIterator<Item = OriginPattern>,
+        beyond_suffixes: bool,
+    ) -> Self {
+        let mut shared = Shared {
+            beyond_suffixes,
+            ..Shared::default()
+        };
         for pattern in patterns {
             if pattern.is_exact() {
                 shared.exact.insert(Exact(pattern));
@@ -177,6 +191,12 @@ impl FromIterator<OriginPattern> for OriginSet {
         Self {
             shared: Arc::new(shared),
         }
+    }
+}
+
+impl FromIterator<OriginPattern> for OriginSet {
+    fn from_iter<I: IntoIterator<Item = OriginPattern>>(patterns: I) -> Self {
+        Self::of(patterns, false)
     }
 }
 
@@ -265,6 +285,27 @@ mod tests {
             assert_eq!(set.contains(origin.as_bytes()), expected, "{origin}");
         }
         assert_eq!((set.len(), set.iter().count()), (6, 6));
+    }
+
+    #[cfg(feature = "psl")]
+    #[test]
+    fn a_wildcard_ends_where_another_owner_begins() {
+        let patterns = || ["https://*.amazonaws.com", "https://*.example.com"];
+        let parsed = || patterns().map(|text| OriginPattern::parse(text).unwrap());
+        for (origin, within) in [
+            ("https://console.aws.amazonaws.com", true),
+            ("https://a.b.example.com", true),
+            ("https://evil.s3.amazonaws.com", false),
+            ("https://s3.amazonaws.com", false),
+            (
+                "https://evil.eu-west-1.elasticbeanstalk.amazonaws.com",
+                true,
+            ),
+        ] {
+            let origin = origin.as_bytes();
+            assert_eq!(OriginSet::of(parsed(), false).contains(origin), within);
+            assert!(OriginSet::of(parsed(), true).contains(origin));
+        }
     }
 
     #[test]

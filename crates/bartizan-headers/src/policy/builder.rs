@@ -128,7 +128,8 @@ impl PolicyBuilder {
     }
 
     /// Has browsers report what the documents' policies stop to an endpoint of this name at `url`, a path or an `https`
-    /// address: by `Reporting-Endpoints` and `report-to` (Reporting API), and by `report-uri` for those that do not know them.
+    /// address: by `Reporting-Endpoints` and `report-to` (Reporting API), and by `report-uri` for those that do not know them. Over
+    /// plain HTTP by `report-uri` alone.
     ///
     /// Everybody can write to such an endpoint: give it a quota and a limit for bodies of its own. Answers that are no
     /// documents send no reports: nothing of ours runs in them.

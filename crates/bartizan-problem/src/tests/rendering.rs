@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use http_body_util::Empty;
 
 use super::*;
@@ -22,6 +22,25 @@ async fn an_empty_error_becomes_a_problem() {
             .await
             .assert_problem(status);
     }
+}
+
+/// No server can send one as an answer: hyper would put a 500 without any field in its place.
+#[tokio::test]
+async fn an_interim_status_is_an_error_of_the_service() {
+    for status in [100, 102, 103, 199] {
+        get(answer(status, &[("link", "</a.css>")], ""))
+            .await
+            .assert_problem(500);
+        get(answer(status, &[], ECHO)).await.assert_problem(500);
+    }
+    let tunnel = Request::builder()
+        .method(Method::CONNECT)
+        .uri("a.example:443")
+        .body(())
+        .unwrap();
+    let seen = through(with_ids(), tunnel, answer(103, &[], "")).await;
+    assert_eq!(seen.head.status, 500);
+    assert!(seen.text.is_empty());
 }
 
 #[tokio::test]

@@ -19,10 +19,25 @@ impl ConfigError {
         message: impl Into<String>,
     ) -> Self {
         Self {
-            place: place.into(),
-            key: key.into(),
-            message: message.into(),
+            place: plain(place.into()),
+            key: plain(key.into()),
+            message: plain(message.into()),
         }
+    }
+}
+
+/// A name in a file may have bytes that clear a terminal or begin another line.
+fn plain(text: String) -> String {
+    let odd = |char: char| char.is_control() || !char.is_ascii() && !char.is_alphanumeric();
+    match text.contains(odd) {
+        false => text,
+        true => text
+            .chars()
+            .flat_map(|char| match odd(char) {
+                true => char.escape_unicode().collect::<Vec<_>>(),
+                false => vec![char],
+            })
+            .collect(),
     }
 }
 

@@ -18,6 +18,13 @@ pub struct Key {
     pub more: Strictness,
 }
 
+impl Key {
+    /// Whether its value is a list, of which more items are more.
+    pub fn is_list(&self) -> bool {
+        self.kind == Kind::List
+    }
+}
+
 pub(super) const fn key(
     path: &'static str,
     kind: Kind,

@@ -237,14 +237,11 @@ impl Reader {
         });
         let outcome = match (find(&path), in_directives) {
             (Some(key), _) => {
-                // Places in the file's list would lie.
-                self.places.retain(|known, _| !known.starts_with(&path));
-                self.places.insert(path.clone(), place.clone());
+                self.move_place(&path, &place);
                 self.set(key, text, Source::Env, &place)
             }
             (None, Some((section, name))) => {
-                self.places.retain(|known, _| !known.starts_with(&path));
-                self.places.insert(path.clone(), place.clone());
+                self.move_place(&path, &place);
                 self.sources.insert(path.clone(), Source::Env);
                 let one = Directives::from([(name.to_owned(), list(text))]);
                 self.set_directives(section, one);
@@ -272,6 +269,17 @@ impl Reader {
                 self.places.insert(path, place(item.span()));
             }
         }
+    }
+
+    /// The key's value comes from elsewhere now: places in the file's list would lie.
+    fn move_place(&mut self, path: &str, place: &str) {
+        let is_item = |known: &str| {
+            known
+                .strip_prefix(path)
+                .is_some_and(|rest| rest.starts_with('['))
+        };
+        self.places.retain(|known, _| !is_item(known));
+        self.places.insert(path.to_owned(), place.to_owned());
     }
 
     /// The place of a key, or of what it stands in.

@@ -2,7 +2,9 @@
 
 use std::{fmt::Display, num::NonZeroUsize, str::FromStr, time::Duration};
 
-use bartizan::{LimitFailure, LimitFields, Transport, read_duration, token::Lifetime};
+use bartizan::{
+    LimitFailure, LimitFields, Transport, headers::Origin, read_duration, token::Lifetime,
+};
 
 use super::{LogFormat, MailKind, Registration, StoreKind};
 
@@ -106,15 +108,14 @@ pub(super) fn at_least_8(chars: usize) -> Result<(), String> {
     }
 }
 
-/// Scheme, host and port; nothing that a link could be bent with.
+/// Scheme, host and port as browsers write them: links begin with it, and it is compared with `Origin`.
 pub(super) fn origin(text: &str) -> Result<String, String> {
-    let uri: axum::http::Uri = text.parse().map_err(|_| ORIGIN.to_owned())?;
-    let plain = matches!(uri.scheme_str(), Some("http" | "https"))
-        && uri.authority().is_some_and(|a| !a.as_str().contains('@'));
-    if !plain || uri.path() != "/" || uri.query().is_some() || text.ends_with('/') {
-        return Err(ORIGIN.to_owned());
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    match Origin::parse(text) {
+        Ok(_) if is_web => Ok(text.to_owned()),
+        Ok(_) => Err(ORIGIN.to_owned()),
+        Err(why) => Err(format!("{ORIGIN}: {why}")),
     }
-    Ok(text.to_owned())
 }
 
 const ORIGIN: &str = "must be like https://example.com, without a path";

@@ -157,9 +157,13 @@ fn dashed(name: &str) -> String {
 
 /// Directives by name, each with its sources. An unknown name is told.
 fn each(key: &str, written: &Directives, wrong: &mut Wrong<'_>) -> Vec<(Directive, Vec<Source>)> {
-    let mut known = Vec::new();
+    let mut known: Vec<(Directive, Vec<Source>)> = Vec::new();
     for (name, sources) in written {
         match Directive::from_name(&dashed(name)) {
+            // `img_src` and `img-src`: one of them would be lost
+            Some(directive) if known.iter().any(|(other, _)| *other == directive) => {
+                wrong(format!("{key}.{name}"), "is there twice".into());
+            }
             Some(directive) => {
                 let sources = sources.iter().cloned().map(Source::from);
                 known.push((directive, sources.collect()));

@@ -41,7 +41,7 @@ impl Reader {
         directives
     }
 
-    /// Adds to what a section says; a directive that is there is replaced.
+    /// Adds to what a section says; a directive that is there is replaced, however it is spelled.
     pub(super) fn set_directives(&mut self, section: &str, read: Directives) {
         let headers = &mut self.config.hardening.headers;
         let slot = match section {
@@ -49,6 +49,13 @@ impl Reader {
             "headers.danger_csp" => &mut headers.danger_csp,
             _ => &mut headers.csp_report_only,
         };
+        slot.retain(|old, _| !read.keys().any(|new| is_same(old, new)));
         slot.extend(read);
     }
+}
+
+/// Names have no case, and may have `_` for `-`.
+fn is_same(one: &str, other: &str) -> bool {
+    one.replace('_', "-")
+        .eq_ignore_ascii_case(&other.replace('_', "-"))
 }

@@ -216,6 +216,12 @@ fn directives_come_from_the_file_and_the_environment() {
     assert_eq!(csp["img_src"], ["'self'", "https://img.test"]);
     assert!(csp["frame-src"].is_empty());
     assert_eq!(loaded.sources["headers.csp.img_src"], Source::Env);
+    // whatever the file's spelling
+    let text_of_danger = "[headers.danger_csp]\nscript-src = [\"https://*.com\"]\n";
+    let env = [("BARTIZAN__HEADERS__DANGER_CSP__SCRIPT_SRC", "")];
+    let loaded = read(text_of_danger, &env).unwrap();
+    let danger = &loaded.config.hardening.headers.danger_csp;
+    assert!(danger.values().all(Vec::is_empty), "{danger:?}");
     let wrong = [("BARTIZAN__HEADERS__CSP__SCRIPT_SRC", "'unsafe-inline'")];
     let lines = read(text, &wrong).unwrap_err().lines();
     let place = "environment BARTIZAN__HEADERS__CSP__SCRIPT_SRC: headers.csp.script_src[0]";
@@ -240,4 +246,14 @@ fn the_public_origin_is_trusted_and_reports_pass_whatever_is_listed() {
     let plain = "[server]\npublic_origin = \"http://a.test\"\n";
     let csrf = read(plain, &[]).unwrap().config.hardening.csrf;
     assert!(csrf.trusted_origins.is_empty());
+}
+
+#[test]
+fn a_name_in_the_file_clears_no_terminal_and_forges_no_line() {
+    let lines = read("\"\\u001b[2J\\nfake:1:1: ok\" = 1\n", &[])
+        .unwrap_err()
+        .lines();
+    assert_eq!(lines.len(), 1);
+    assert!(!lines[0].contains(['\u{1b}', '\n']), "{lines:?}");
+    assert!(lines[0].contains("is not a known key"), "{lines:?}");
 }

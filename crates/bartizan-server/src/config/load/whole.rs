@@ -39,6 +39,11 @@ impl Reader {
         if https && !self.set.contains_key("headers.transport") {
             self.config.hardening.headers.transport = Transport::Https;
         }
+        // A page over plain HTTP of the same host would be the site itself.
+        if https && self.config.hardening.headers.transport == Transport::Plain {
+            let why = "= \"plain\" contradicts server.public_origin, which is https";
+            self.wrong(&["headers.transport"], why);
+        }
         self.limits();
         self.hosts();
         self.cross_origin();
