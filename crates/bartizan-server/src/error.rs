@@ -9,6 +9,8 @@ use bartizan::{
     password::{Unavailable, UnavailableKind},
     problem::Problem,
     ratelimit::LoginRefused,
+    validate::{Place, Rejection, Violation, Violations},
+    validation_problem,
 };
 use bartizan_token::EntropyError;
 
@@ -28,13 +30,8 @@ pub enum AppError {
     NotFound,
     /// 409, with the reason.
     Conflict(&'static str),
-    /// 400 or 422: a field breaks a rule. The value is not repeated.
-    Invalid {
-        /// The field's name on the wire.
-        field: &'static str,
-        /// The rule.
-        rule: &'static str,
-    },
+    /// 422: a field of the body breaks a rule that its type cannot know. The value is not repeated.
+    Invalid(Violation),
     /// 429: too many logins failed; `Retry-After` in seconds. Never which limit it was.
     TooManyLogins {
         /// When to come back.
@@ -48,9 +45,10 @@ pub enum AppError {
 }
 
 impl AppError {
-    /// A broken rule.
-    pub const fn invalid(field: &'static str, rule: &'static str) -> Self {
-        Self::Invalid { field, rule }
+    /// A broken rule: the JSON Pointer of the field, a name of the rule for programs, and what it must be.
+    pub fn invalid(pointer: &str, code: &'static str, message: &'static str) -> Self {
+        let place = Place::Body(pointer.to_owned());
+        Self::Invalid(Violation::new(place, code, message))
     }
 
     fn problem(&self) -> Problem {
@@ -63,9 +61,11 @@ impl AppError {
             Self::Forbidden(reason) => Problem::new(StatusCode::FORBIDDEN).with_detail(*reason),
             Self::NotFound => Problem::new(StatusCode::NOT_FOUND),
             Self::Conflict(reason) => Problem::new(StatusCode::CONFLICT).with_detail(*reason),
-            Self::Invalid { field, rule } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY)
-                .with_detail(*rule)
-                .with_member("field", *field),
+            Self::Invalid(violation) => {
+                let mut violations = Violations::default();
+                violations.push(violation.clone());
+                validation_problem(&Rejection::Invalid(violations))
+            }
             Self::TooManyLogins { .. } => Problem::new(StatusCode::TOO_MANY_REQUESTS)
                 .with_detail("too many logins failed; wait as Retry-After says, or log in from a device that did before"),
             Self::Unavailable { .. } => Problem::new(StatusCode::SERVICE_UNAVAILABLE)

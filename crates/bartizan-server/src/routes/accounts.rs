@@ -11,9 +11,10 @@ use axum::{
 use bartizan::{
     password::{Password, PasswordError},
     token::Entropy,
+    validate::{Param, ValidJson, Wire},
 };
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use validator::{Validate, ValidationError};
 
 use super::{hash_deadline, rfc3339};
 use crate::{
@@ -21,34 +22,47 @@ use crate::{
     store::accounts::SignUp,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Credentials {
+/// Who signs up.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct SignUpBody {
+    #[validate(custom(function = is_address))]
+    #[wire(lower_case)]
     email: String,
+    /// In bytes it is checked where it is hashed, by characters here and against the configured least in the handler.
+    #[validate(length(min = 1, max = 1024))]
     password: String,
+}
+
+fn is_address(text: &str) -> Result<(), ValidationError> {
+    match normalize(text.to_owned()) {
+        Some(_) => Ok(()),
+        None => Err(ValidationError::new("email")
+            .with_message("must be an address like name@example.com".into())),
+    }
 }
 
 /// In mode `confirm` the answer and the work are one for free and taken addresses; who owns the address reads which it was.
 pub(crate) async fn sign_up(
     State(app): State<App>,
-    Json(Credentials { email, password }): Json<Credentials>,
+    ValidJson(body): ValidJson<SignUpBody>,
 ) -> Result<Response, AppError> {
+    let SignUpBody { email, password } = body.into_inner();
     let settings = app.settings();
     let registration = settings.accounts.registration;
     if registration == Registration::Closed {
         return Err(AppError::Forbidden("sign-up is closed"));
     }
-    let email = normalize(email).ok_or(AppError::invalid(
-        "email",
-        "must be an address like name@example.com",
-    ))?;
     let chars = password.chars().count();
     let password = read_password(password)?;
     if chars < settings.password.min_chars {
-        return Err(AppError::invalid(
-            "password",
-            "is too short; use a longer one",
-        ));
+        let violation = AppError::invalid("#/password", "length", "is too short");
+        return Err(match violation {
+            AppError::Invalid(violation) => {
+                let least = i128::try_from(settings.password.min_chars).unwrap_or(i128::MAX);
+                AppError::Invalid(violation.with_param("min", Param::Whole(least)))
+            }
+            other => other,
+        });
     }
     let hash = app.pool.hash(password, hash_deadline()).await?.to_string();
     let now = SystemTime::now();
@@ -56,7 +70,7 @@ pub(crate) async fn sign_up(
     if registration == Registration::Open {
         return match app.store.sign_up(email.clone(), hash, None, now).await? {
             SignUp::Made(id) => {
-                Ok((StatusCode::CREATED, Json(json!({"id": id, "email": email}))).into_response())
+                Ok((StatusCode::CREATED, Json(NewAccount { id, email })).into_response())
             }
             SignUp::Taken => Err(AppError::Conflict("there is an account with this address")),
         };
@@ -88,25 +102,29 @@ pub(crate) async fn sign_up(
     }
     Ok((
         StatusCode::ACCEPTED,
-        Json(json!({"next": "read the mail that was sent to this address"})),
+        Json(Pending {
+            next: "read the mail that was sent to this address".to_owned(),
+        }),
     )
         .into_response())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Link {
+/// The token of a mailed link.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct ConfirmBody {
+    #[validate(length(min = 1, max = 200))]
     token: String,
 }
 
 /// Forged, expired and used links get one answer.
 pub(crate) async fn confirm(
     State(app): State<App>,
-    Json(link): Json<Link>,
+    ValidJson(link): ValidJson<ConfirmBody>,
 ) -> Result<StatusCode, AppError> {
     let refused = || {
         AppError::invalid(
-            "token",
+            "#/token",
+            "spent",
             "is not valid any more; sign up again for a new one",
         )
     };
@@ -124,18 +142,41 @@ pub(crate) async fn confirm(
     }
 }
 
-pub(crate) async fn show(Caller { session, .. }: Caller) -> Json<serde_json::Value> {
-    Json(json!({
-        "id": session.account,
-        "email": session.email,
-        "created_at": rfc3339(session.account_created),
-    }))
+/// An account that can log in at once.
+#[derive(Serialize, Wire)]
+pub(crate) struct NewAccount {
+    id: i64,
+    email: String,
+}
+
+/// What to do next.
+#[derive(Serialize, Wire)]
+pub(crate) struct Pending {
+    next: String,
+}
+
+/// The caller's own account.
+#[derive(Serialize, Wire)]
+pub(crate) struct AccountView {
+    id: i64,
+    email: String,
+    created_at: String,
+}
+
+pub(crate) async fn show(Caller { session, .. }: Caller) -> Json<AccountView> {
+    Json(AccountView {
+        id: session.account,
+        created_at: rfc3339(session.account_created),
+        email: session.email,
+    })
 }
 
 pub(super) fn read_password(text: String) -> Result<Password, AppError> {
     Password::new(text).map_err(|error| match error {
-        PasswordError::TooLong { .. } => AppError::invalid("password", "is longer than 1024 bytes"),
-        _ => AppError::invalid("password", "is missing"),
+        PasswordError::TooLong { .. } => {
+            AppError::invalid("#/password", "length", "must have at most 1024 bytes")
+        }
+        _ => AppError::invalid("#/password", "length", "must not be empty"),
     })
 }
 

@@ -4,15 +4,16 @@ use std::time::SystemTime;
 
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use bartizan::validate::{ValidJson, ValidPath, ValidQuery, Wire};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use validator::{Validate, ValidationError};
 
-use super::rfc3339;
+use super::{Created, rfc3339};
 use crate::{
     app::App,
     auth::Caller,
@@ -23,52 +24,101 @@ use crate::{
     },
 };
 
-const MAX_TITLE_CHARS: usize = 200;
 const MAX_BODY_BYTES: usize = 32 * 1024;
-const MAX_TAGS: usize = 10;
 const MAX_TAG_BYTES: usize = 32;
 const MAX_LIMIT: u32 = 100;
 /// A page ends early when its articles' texts reach this: what one request makes the server hold is bounded.
 const MAX_PAGE_BYTES: usize = 256 * 1024;
 const DEFAULT_LIMIT: u32 = 20;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Page {
+/// Which part of the list.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct PageQuery {
+    #[validate(range(min = 1, max = MAX_LIMIT))]
     limit: Option<u32>,
+    #[validate(custom(function = is_cursor))]
     cursor: Option<String>,
+    #[validate(custom(function = is_tag))]
     tag: Option<String>,
+}
+
+/// One article.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct ArticlePath {
+    #[validate(range(min = 1))]
+    id: i64,
+}
+
+/// An article as its author writes it.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct ArticleBody {
+    #[validate(length(min = 1, max = 200), custom(function = is_line))]
+    title: String,
+    #[validate(custom(function = is_short))]
+    body: String,
+    #[serde(default)]
+    #[validate(length(max = 10), custom(function = are_tags))]
+    tags: Vec<String>,
+}
+
+fn refused(code: &'static str, message: &'static str) -> ValidationError {
+    ValidationError::new(code).with_message(message.into())
+}
+
+fn is_cursor(text: &str) -> Result<(), ValidationError> {
+    let found = read_cursor(text).map(drop);
+    found.ok_or_else(|| refused("cursor", "must be a `next_cursor` of this list"))
+}
+
+fn is_line(title: &str) -> Result<(), ValidationError> {
+    match title.trim().is_empty() || title.chars().any(char::is_control) {
+        false => Ok(()),
+        true => Err(refused("line", "must be one line that is not blank")),
+    }
+}
+
+fn is_short(body: &str) -> Result<(), ValidationError> {
+    match body.len() <= MAX_BODY_BYTES {
+        true => Ok(()),
+        false => Err(refused("bytes", "must have at most 32768 bytes")),
+    }
+}
+
+fn is_tag(tag: &str) -> Result<(), ValidationError> {
+    let is_sign = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match (1..=MAX_TAG_BYTES).contains(&tag.len()) && tag.bytes().all(is_sign) {
+        true => Ok(()),
+        false => Err(refused("tag", "must be 1 to 32 of a-z, 0-9 and -")),
+    }
+}
+
+fn are_tags(tags: &[String]) -> Result<(), ValidationError> {
+    tags.iter().try_for_each(|tag| is_tag(tag))
 }
 
 pub(crate) async fn list(
     State(app): State<App>,
-    Query(page): Query<Page>,
-) -> Result<Response, AppError> {
-    let limit = page.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(AppError::invalid("limit", "must be 1 to 100"));
-    }
-    let before = match page.cursor {
-        Some(cursor) => read_cursor(&cursor).ok_or(AppError::invalid(
-            "cursor",
-            "must be a `next_cursor` of this list",
-        ))?,
-        None => i64::MAX,
-    };
-    if let Some(tag) = &page.tag {
-        check_tag(tag)?;
-    }
+    ValidQuery(page): ValidQuery<PageQuery>,
+) -> Result<Json<ArticleList>, AppError> {
+    let PageQuery {
+        limit,
+        cursor: after,
+        tag,
+    } = page.into_inner();
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
+    let before = after.and_then(|cursor| read_cursor(&cursor));
+    let before = before.unwrap_or(i64::MAX);
     // One more than asked for tells whether there is a next page.
     let listed = app
         .store
-        .list_articles(before, limit + 1, page.tag, MAX_PAGE_BYTES);
+        .list_articles(before, limit + 1, tag, MAX_PAGE_BYTES);
     let mut articles = listed.await?;
     let fits = page_len(&articles, limit as usize);
     let more = articles.len() > fits;
     articles.truncate(fits);
-    let next = articles.last().filter(|_| more).map(|last| cursor(last.id));
-    let items: Vec<_> = articles.iter().map(to_json).collect();
-    Ok(Json(json!({"items": items, "next_cursor": next})).into_response())
+    let next_cursor = articles.last().filter(|_| more).map(|last| cursor(last.id));
+    let items = articles.into_iter().map(ArticleView::from).collect();
+    Ok(Json(ArticleList { items, next_cursor }))
 }
 
 /// How many of the articles go on the page: one at least, so that the list goes on.
@@ -83,71 +133,35 @@ fn page_len(articles: &[Article], limit: usize) -> usize {
 
 pub(crate) async fn show(
     State(app): State<App>,
-    Path(id): Path<i64>,
-) -> Result<Json<Value>, AppError> {
+    ValidPath(path): ValidPath<ArticlePath>,
+) -> Result<Json<ArticleView>, AppError> {
     let article = app
         .store
-        .find_article(id)
+        .find_article(path.id)
         .await?
         .ok_or(AppError::NotFound)?;
-    Ok(Json(to_json(&article)))
+    Ok(Json(article.into()))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Written {
-    title: String,
-    body: String,
-    #[serde(default)]
-    tags: Vec<String>,
-}
-
-impl Written {
-    fn check(self) -> Result<Draft, AppError> {
-        let Self { title, body, tags } = self;
-        if title.trim().is_empty()
-            || title.chars().count() > MAX_TITLE_CHARS
-            || title.chars().any(char::is_control)
-        {
-            return Err(AppError::invalid(
-                "title",
-                "must be one line of 1 to 200 characters",
-            ));
-        }
-        if body.len() > MAX_BODY_BYTES {
-            return Err(AppError::invalid("body", "must have at most 32768 bytes"));
-        }
-        if tags.len() > MAX_TAGS {
-            return Err(AppError::invalid("tags", "must be at most 10"));
-        }
-        tags.iter().try_for_each(|tag| check_tag(tag))?;
-        Ok(Draft { title, body, tags })
-    }
-}
-
-fn check_tag(tag: &str) -> Result<(), AppError> {
-    let is_tag = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    match (1..=MAX_TAG_BYTES).contains(&tag.len()) && tag.bytes().all(is_tag) {
-        true => Ok(()),
-        false => Err(AppError::invalid(
-            "tags",
-            "must be 1 to 32 of a-z, 0-9 and -",
-        )),
+impl From<ArticleBody> for Draft {
+    fn from(ArticleBody { title, body, tags }: ArticleBody) -> Self {
+        Self { title, body, tags }
     }
 }
 
 pub(crate) async fn create(
     State(app): State<App>,
     Caller { session, .. }: Caller,
-    Json(written): Json<Written>,
+    ValidJson(written): ValidJson<ArticleBody>,
 ) -> Result<Response, AppError> {
+    let draft = written.into_inner().into();
     let id = app
         .store
-        .insert_article(author(&session), written.check()?, SystemTime::now())
+        .insert_article(author(&session), draft, SystemTime::now())
         .await?
         .ok_or(AppError::Unauthorized)?;
     let location = HeaderValue::from_str(&format!("/v1/articles/{id}"));
-    let mut response = (StatusCode::CREATED, Json(json!({"id": id}))).into_response();
+    let mut response = (StatusCode::CREATED, Json(Created { id })).into_response();
     if let Ok(location) = location {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -157,13 +171,13 @@ pub(crate) async fn create(
 pub(crate) async fn replace(
     State(app): State<App>,
     Caller { session, .. }: Caller,
-    Path(id): Path<i64>,
-    Json(written): Json<Written>,
+    ValidPath(path): ValidPath<ArticlePath>,
+    ValidJson(written): ValidJson<ArticleBody>,
 ) -> Result<StatusCode, AppError> {
-    let draft = written.check()?;
+    let draft = written.into_inner().into();
     changed(
         app.store
-            .update_article(id, author(&session), draft, SystemTime::now())
+            .update_article(path.id, author(&session), draft, SystemTime::now())
             .await?,
     )
 }
@@ -171,9 +185,9 @@ pub(crate) async fn replace(
 pub(crate) async fn remove(
     State(app): State<App>,
     Caller { session, .. }: Caller,
-    Path(id): Path<i64>,
+    ValidPath(path): ValidPath<ArticlePath>,
 ) -> Result<StatusCode, AppError> {
-    changed(app.store.delete_article(id, author(&session)).await?)
+    changed(app.store.delete_article(path.id, author(&session)).await?)
 }
 
 fn author(session: &Session) -> Author {
@@ -193,16 +207,37 @@ fn changed(change: Change) -> Result<StatusCode, AppError> {
     }
 }
 
-fn to_json(article: &Article) -> Value {
-    json!({
-        "id": article.id,
-        "author": article.account,
-        "title": article.title,
-        "body": article.body,
-        "tags": article.tags,
-        "created_at": rfc3339(article.created),
-        "updated_at": rfc3339(article.updated),
-    })
+/// An article as everybody reads it.
+#[derive(Serialize, Wire)]
+pub(crate) struct ArticleView {
+    id: i64,
+    author: i64,
+    title: String,
+    body: String,
+    tags: Vec<String>,
+    created_at: String,
+    updated_at: String,
+}
+
+/// A page of the list.
+#[derive(Serialize, Wire)]
+pub(crate) struct ArticleList {
+    items: Vec<ArticleView>,
+    next_cursor: Option<String>,
+}
+
+impl From<Article> for ArticleView {
+    fn from(article: Article) -> Self {
+        Self {
+            id: article.id,
+            author: article.account,
+            title: article.title,
+            body: article.body,
+            tags: article.tags,
+            created_at: rfc3339(article.created),
+            updated_at: rfc3339(article.updated),
+        }
+    }
 }
 
 /// Opaque, so that clients do not count on ids being in order.
@@ -242,12 +277,14 @@ mod tests {
 
     #[test]
     fn what_breaks_a_rule_is_refused() {
-        let written = |title: &str, body: usize, tags: &[&str]| Written {
+        let written = |title: &str, body: usize, tags: &[&str]| ArticleBody {
             title: title.to_owned(),
             body: "b".repeat(body),
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
         };
-        assert!(written("t", 32 * 1024, &["rust-2024"; 10]).check().is_ok());
+        written("t", 32 * 1024, &["rust-2024"; 10])
+            .validate()
+            .unwrap();
         for bad in [
             written(" ", 1, &[]),
             written(&"t".repeat(201), 1, &[]),
@@ -258,7 +295,7 @@ mod tests {
             written("t", 1, &["a,b"]),
             written("t", 1, &[""]),
         ] {
-            assert!(bad.check().is_err());
+            assert!(bad.validate().is_err());
         }
     }
 }

@@ -8,7 +8,15 @@ pub(crate) mod sessions;
 
 use std::time::{Duration, Instant, SystemTime};
 
+use bartizan::validate::Wire;
+use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// What was made.
+#[derive(Serialize, Wire)]
+pub(crate) struct Created {
+    id: i64,
+}
 
 /// How long a request may wait for a password to be hashed.
 const HASH_DEADLINE: Duration = Duration::from_secs(10);

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     Extension, Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -16,10 +16,11 @@ use bartizan::{
     client_ip::Client,
     password::{Rehash, StoredHash, Verdict},
     token::{Cookie, Entropy, Validity},
+    validate::{ValidJson, ValidPath, Wire},
 };
 use bartizan_ratelimit::{Attempt, Device};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
 
 use super::{
     accounts::{normalize, read_password},
@@ -38,13 +39,22 @@ use crate::{
 /// The most characters of a `User-Agent` that the session list shows.
 const MAX_DEVICE_CHARS: usize = 200;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LogIn {
+/// Who logs in. What is no address is an account that does not exist: it is told like one.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct LogInBody {
+    #[validate(length(max = 254))]
     email: String,
+    #[validate(length(min = 1, max = 1024))]
     password: String,
     #[serde(default)]
     cookie: bool,
+}
+
+/// One of the account's sessions.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct SessionPath {
+    #[validate(range(min = 1))]
+    id: i64,
 }
 
 /// A new token at every login. Unknown, unconfirmed and wrong cost the same and get the same answer.
@@ -52,12 +62,13 @@ pub(crate) async fn log_in(
     State(app): State<App>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
-    Json(LogIn {
+    ValidJson(body): ValidJson<LogInBody>,
+) -> Result<Response, AppError> {
+    let LogInBody {
         email,
         password,
         cookie,
-    }): Json<LogIn>,
-) -> Result<Response, AppError> {
+    } = body.into_inner();
     let settings = app.settings();
     let password = read_password(password)?;
     let email = normalize(email);
@@ -116,12 +127,21 @@ pub(crate) async fn log_in(
     if !cookie {
         return Ok((
             StatusCode::CREATED,
-            Json(json!({"token": &*text, "expires_at": expires_at})),
+            Json(NewSessionView {
+                token: Some(&text),
+                expires_at,
+            }),
         )
             .into_response());
     }
-    let mut response =
-        (StatusCode::CREATED, Json(json!({"expires_at": expires_at}))).into_response();
+    let mut response = (
+        StatusCode::CREATED,
+        Json(NewSessionView {
+            token: None,
+            expires_at,
+        }),
+    )
+        .into_response();
     set_cookie(&mut response, &app.cookie, &text, lifetime)?;
     if let Some(email) = email {
         // This browser is no stranger any more: whoever guesses at the account elsewhere cannot lock it out.
@@ -215,10 +235,36 @@ fn user_agent(headers: &HeaderMap) -> String {
         .collect()
 }
 
+/// What a login gives: the token, or nothing of it if it stands in a cookie.
+#[derive(Serialize, Wire)]
+pub(crate) struct NewSessionView<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[wire(like = "Option<String>")]
+    token: Option<&'a str>,
+    expires_at: String,
+}
+
+/// One of the account's sessions; never a token.
+#[derive(Serialize, Wire)]
+pub(crate) struct SessionView {
+    id: i64,
+    device: String,
+    address: String,
+    created_at: String,
+    last_seen_at: String,
+    current: bool,
+}
+
+/// All of them.
+#[derive(Serialize, Wire)]
+pub(crate) struct SessionList {
+    items: Vec<SessionView>,
+}
+
 pub(crate) async fn list(
     State(app): State<App>,
     Caller { session, .. }: Caller,
-) -> Result<Response, AppError> {
+) -> Result<Json<SessionList>, AppError> {
     let sessions = app.store.list_sessions(session.account).await?;
     let (lifetime, now) = (app.settings().token.session, SystemTime::now());
     // A dead one stays in the table until the next sweep.
@@ -226,29 +272,25 @@ pub(crate) async fn list(
         let validity = lifetime.check(listed.created, listed.last_used, now);
         matches!(validity, Validity::Live { .. })
     };
-    let items: Vec<_> = sessions
-        .iter()
-        .filter(lives)
-        .map(|listed| {
-            json!({
-                "id": listed.id,
-                "device": listed.device,
-                "address": listed.address,
-                "created_at": rfc3339(listed.created),
-                "last_seen_at": rfc3339(listed.last_used),
-                "current": listed.id == session.id,
-            })
-        })
-        .collect();
-    Ok(Json(json!({"items": items})).into_response())
+    let views = sessions.iter().filter(lives).map(|listed| SessionView {
+        id: listed.id,
+        device: listed.device.clone(),
+        address: listed.address.clone(),
+        created_at: rfc3339(listed.created),
+        last_seen_at: rfc3339(listed.last_used),
+        current: listed.id == session.id,
+    });
+    Ok(Json(SessionList {
+        items: views.collect(),
+    }))
 }
 
 pub(crate) async fn end(
     State(app): State<App>,
     Caller { session, .. }: Caller,
-    Path(id): Path<i64>,
+    ValidPath(path): ValidPath<SessionPath>,
 ) -> Result<StatusCode, AppError> {
-    match app.store.end_session(id, session.account).await? {
+    match app.store.end_session(path.id, session.account).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(AppError::NotFound),
     }
