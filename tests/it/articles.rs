@@ -113,9 +113,10 @@ fn a_list_that_cannot_be_is_refused() {
         );
     }
     for path in ["/v1/articles/x", "/v1/articles/99999999999999999999"] {
-        assert_eq!(server.get(path).status, 400);
+        assert_eq!(server.get(path).status, 422);
     }
-    assert_eq!(server.get("/v1/articles/-1").status, 404);
+    assert_eq!(server.get("/v1/articles/-1").status, 422);
+    assert_eq!(server.get("/v1/articles/4711").status, 404);
 }
 
 #[test]

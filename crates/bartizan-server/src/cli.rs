@@ -29,6 +29,8 @@ pub enum Command {
     Serve(Serve),
     /// Say what is wrong with a configuration, or what it means.
     Check(Check),
+    /// Print the API as OpenAPI 3.1.
+    Openapi,
 }
 
 /// Options of `serve`.

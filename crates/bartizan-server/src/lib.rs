@@ -14,6 +14,7 @@ pub mod keys;
 pub mod log;
 pub mod login_limits;
 pub mod mail;
+pub mod openapi;
 pub mod reports;
 mod routes;
 pub mod serve;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use bartizan_server::{
     check,
     cli::{Cli, Command},
-    serve,
+    openapi, serve,
 };
 use clap::Parser;
 
@@ -15,6 +15,7 @@ fn main() -> ExitCode {
         None => serve::run(&cli.serve),
         Some(Command::Serve(args)) => serve::run(args),
         Some(Command::Check(args)) => check::run(args),
+        Some(Command::Openapi) => openapi::run(),
         Some(_) => ExitCode::from(2),
     }
 }
