@@ -14,5 +14,6 @@ mod origins;
 mod process;
 mod readme;
 mod redis_server;
+mod schemathesis;
 mod server;
 mod sessions;

@@ -8,6 +8,7 @@ mod compare;
 mod features;
 mod house;
 mod npm;
+mod pip;
 mod run;
 mod steps;
 mod test;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{npm, run};
+use crate::{npm, pip, run};
 
 /// How much of the machine the tests may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,13 @@ const TOOLS: &[Tool] = &[
         needed_by: "the same tests, to install the graders",
     },
     Tool {
+        program: "python3",
+        // Debian's python3 comes without what makes environments.
+        probe: &["-c", "import ensurepip, venv"],
+        package: "python3-venv",
+        needed_by: "the test that has schemathesis ask what the API's description does not say",
+    },
+    Tool {
         program: "openssl",
         probe: &["version"],
         package: "openssl",
@@ -77,13 +84,21 @@ const TOOLS: &[Tool] = &[
 ];
 
 /// Tests that call a tool of [`TOOLS`] live in modules with these names.
-const TOOL_TESTS: &[&str] = &["readme", "nginx", "redis_server", "graders", "browser"];
+const TOOL_TESTS: &[&str] = &[
+    "schemathesis",
+    "readme",
+    "nginx",
+    "redis_server",
+    "graders",
+    "browser",
+];
 
 pub(crate) fn run(scope: Scope) -> Result<(), String> {
     match scope {
         Scope::Full => {
             provide(TOOLS)?;
             npm::provide()?;
+            pip::provide()?;
         }
         Scope::Core => {
             let left_out: Vec<&str> = TOOLS.iter().map(|tool| tool.program).collect();
