@@ -17,3 +17,4 @@ mod redis_server;
 mod schemathesis;
 mod server;
 mod sessions;
+mod validation;

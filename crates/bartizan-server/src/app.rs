@@ -9,7 +9,7 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
     routing::{MethodRouter, delete, get, post, put},
@@ -18,6 +18,7 @@ use bartizan::{
     Hardening, LimitStore,
     password::{Ceilings, Pool, PoolConfig},
     token::{Confirmation, Cookie, KeyRing, Keys, Session},
+    validate::{Limits, Settings},
 };
 use bartizan_ratelimit::{DeviceKeys, Epoch, LoginLimits, Secret};
 
@@ -28,6 +29,14 @@ use crate::{
 
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// A text of 32 KiB may be twice as long with its escapes; an own rule bounds what it stands for.
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.bytes = MAX_BODY_BYTES;
+    limits.string_bytes = MAX_BODY_BYTES;
+    limits
+}
 
 /// What handlers share; a clone is a handful of `Arc`s.
 #[derive(Clone, Debug)]
@@ -178,6 +187,7 @@ impl App {
                 )),
             )
             .route("/v1/reports", post(routes::reports::collect))
+            .layer(Extension(Settings::new(limits())))
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
         let routes = ceiling::under(routes, most)?;
         Ok(routes.layer(hardening).with_state(self))
