@@ -100,16 +100,18 @@ impl<'p> Value<'p> {
             self.node.kind,
             Kind::Object(_) | Kind::List(_) | Kind::Repeated(_)
         );
-        if self.is_key {
-            state.set_mark(self.node, Mark::Removed);
-        } else if is_made_up || matches!(fault, Fault::Stuck) || !is_leaf {
-            // made up already, or a type that takes nothing that is made up
-            if !(is_made_up && state.next_stand_in(self.kind)) {
-                state.set_mark(self.node, Mark::Removed);
-            }
+        // what is made up already may have another stand-in, and a list or an object has none
+        let is_stood_in = if is_made_up {
+            state.next_stand_in(self.kind)
         } else {
-            state.set_mark(self.node, Mark::Dummy);
-        }
+            is_leaf && !matches!(fault, Fault::Stuck) && state.has_stand_in(self.kind)
+        };
+        let mark = if is_stood_in && !self.is_key {
+            Mark::Dummy
+        } else {
+            Mark::Removed
+        };
+        state.set_mark(self.node, mark);
         Err(Fault::Broken)
     }
 
