@@ -16,6 +16,7 @@ mod row;
 mod socket;
 mod store;
 mod token;
+mod validate;
 
 use std::process::ExitCode;
 
@@ -25,7 +26,7 @@ use row::Row;
 /// An area's name and what measures it.
 type Area = (&'static str, fn() -> Outcome<Vec<Row>>);
 
-const AREAS: [Area; 7] = [
+const AREAS: [Area; 8] = [
     ("password", password::rows),
     ("token", token::rows),
     ("ratelimit", ratelimit::rows),
@@ -33,6 +34,7 @@ const AREAS: [Area; 7] = [
     ("client-ip", client_ip::rows),
     ("edge", edge::rows),
     ("store", store::rows),
+    ("validate", validate::rows),
 ];
 
 fn main() -> ExitCode {

@@ -32,9 +32,6 @@ pub(crate) fn scan<'a>(body: &'a [u8], limits: &Limits) -> Result<&'a str, Malfo
         let message = "expected JSON without a byte order mark";
         return Err(malformed("bom", message, 0));
     }
-    // once for the whole body, so that no string needs it again, here or in serde_json
-    let text = std::str::from_utf8(body)
-        .map_err(|error| malformed("utf8", "expected UTF-8", error.valid_up_to()))?;
     let mut scanner = Scanner {
         bytes: body,
         at: 0,
@@ -42,14 +39,11 @@ pub(crate) fn scan<'a>(body: &'a [u8], limits: &Limits) -> Result<&'a str, Malfo
         limits,
         hasher: None,
     };
-    if scanner.peek().is_none() {
-        return Err(malformed("empty", "expected a JSON value", scanner.at));
-    }
-    scanner.value(0)?;
-    match scanner.peek() {
-        None => Ok(text),
-        Some(_) => Err(scanner.refuse("trailing", "expected nothing after the JSON value")),
-    }
+    scanner.whole()?;
+    // Once for the whole body, so that serde_json need not check each string; and last, so that a hostile body is refused for its
+    // structure before its bytes are looked at. Outside of strings the grammar has ASCII only.
+    std::str::from_utf8(body)
+        .map_err(|error| malformed("utf8", "expected UTF-8", error.valid_up_to()))
 }
 
 struct Scanner<'a> {
@@ -66,13 +60,31 @@ impl Scanner<'_> {
         malformed(code, message, self.at)
     }
 
+    fn whole(&mut self) -> Result<(), Malformed> {
+        if self.peek().is_none() {
+            return Err(self.refuse("empty", "expected a JSON value"));
+        }
+        self.value(0)?;
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.refuse("trailing", "expected nothing after the JSON value")),
+        }
+    }
+
     /// A byte stands where the grammar has none, or the text ends too early.
     fn unexpected(&self, message: &'static str) -> Malformed {
-        if self.at < self.bytes.len() {
-            self.refuse("syntax", message)
-        } else {
-            self.refuse("syntax", "the JSON value is not complete")
+        match self.bytes.get(self.at) {
+            None => self.refuse("syntax", "the JSON value is not complete"),
+            Some(0x80..) if !self.is_character() => self.refuse("utf8", "expected UTF-8"),
+            Some(_) => self.refuse("syntax", message),
         }
+    }
+
+    /// Whether a character of UTF-8 stands here.
+    fn is_character(&self) -> bool {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let next = rest.get(..4).unwrap_or(rest);
+        std::str::from_utf8(next).map_or_else(|error| error.valid_up_to() > 0, |_| true)
     }
 
     /// The next byte that is no white space.
