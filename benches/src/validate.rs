@@ -42,8 +42,8 @@ struct Item {
 
 pub(crate) fn rows() -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
-    rows.push(good("a good body of 1 KiB", 7, 20_000)?);
-    rows.push(good("a good body of 100 KiB", 730, 200)?);
+    rows.push(good("a good body of 1 KiB", 8, 20_000)?);
+    rows.push(good("a good body of 100 KiB", 925, 200)?);
     for (name, body) in hostile() {
         rows.push(refused(name, &body)?);
     }
