@@ -98,13 +98,17 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
 
 fn valid(name: &'static str, body: &Bytes) -> Outcome<Row> {
     let (ours, rival) = (our_value(body)?, axum_valid_value(body)?);
-    if (ours.mail, ours.name, ours.items.len()) != (rival.mail, rival.name, rival.items.len()) {
+    let item = |note: &Option<String>| note.as_deref() == Some("blue");
+    let alike = ours.items.len() == rival.items.len()
+        && ours.items.iter().all(|ours| item(&ours.note))
+        && rival.items.iter().all(|rival| item(&rival.note));
+    if (ours.mail, ours.name, alike) != (rival.mail, rival.name, true) {
         return Err("the sides do not read the same".into());
     }
     let pair = added_cost(
         || nanoseconds(CALLS, || drop_it(request(body))),
-        || nanoseconds(CALLS, || our_value(body).map(|read| black_box(read).items.clear())),
-        || nanoseconds(CALLS, || axum_valid_value(body).map(|read| black_box(read).items.clear())),
+        || nanoseconds(CALLS, || our_value(body).map(|read| drop(black_box(read)))),
+        || nanoseconds(CALLS, || axum_valid_value(body).map(|read| drop(black_box(read)))),
     )?;
     Ok(Row {
         area: "validate",

@@ -253,6 +253,12 @@ impl State {
         STAND_INS.get(at).copied().unwrap_or_default()
     }
 
+    /// Whether a stand-in is left for the type.
+    pub(super) fn has_stand_in(&self, kind: &'static str) -> bool {
+        let stand_ins = self.stand_ins.borrow();
+        stand_ins.get(kind).is_none_or(|at| *at < STAND_INS.len())
+    }
+
     /// The type does not take the stand-in; `false` if there is no other.
     pub(super) fn next_stand_in(&self, kind: &'static str) -> bool {
         let mut stand_ins = self.stand_ins.borrow_mut();

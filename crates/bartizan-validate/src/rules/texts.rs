@@ -1,6 +1,10 @@
 //! What a violation says to people, in their language.
 
-use std::{borrow::Cow, cmp::Reverse, fmt};
+use std::{
+    borrow::Cow,
+    cmp::Reverse,
+    fmt::{self, Write},
+};
 
 use http::HeaderValue;
 
@@ -51,29 +55,36 @@ pub fn default_text(violation: &Violation) -> Cow<'static, str> {
     Cow::Borrowed(match &*violation.code {
         "length" => {
             return match (bound("equal"), bound("min"), bound("max")) {
-                (Some(equal), ..) => format!("must have a length of {equal}").into(),
+                (Some(equal), ..) => worded(format_args!("must have a length of {equal}")),
                 (None, Some(min), Some(max)) => {
-                    format!("must have a length of {min} to {max}").into()
+                    worded(format_args!("must have a length of {min} to {max}"))
                 }
-                (None, Some(min), None) => format!("must have a length of at least {min}").into(),
-                (None, None, Some(max)) => format!("must have a length of at most {max}").into(),
+                (None, Some(min), None) => {
+                    worded(format_args!("must have a length of at least {min}"))
+                }
+                (None, None, Some(max)) => {
+                    worded(format_args!("must have a length of at most {max}"))
+                }
                 (None, None, None) => "has the wrong length".into(),
             };
         }
         "range" => {
-            let bounds = [
-                ("at least", bound("min")),
-                ("more than", bound("exclusive_min")),
-                ("at most", bound("max")),
-                ("less than", bound("exclusive_max")),
-            ];
-            let words: Vec<String> = bounds
-                .into_iter()
-                .filter_map(|(words, bound)| Some(format!("{words} {}", bound?)))
-                .collect();
-            return match words.is_empty() {
+            let mut text = String::with_capacity(ROOM);
+            for (words, name) in [
+                ("at least", "min"),
+                ("more than", "exclusive_min"),
+                ("at most", "max"),
+                ("less than", "exclusive_max"),
+            ] {
+                if let Some(bound) = bound(name) {
+                    let joint = if text.is_empty() { "must be" } else { " and" };
+                    // Writing to a string does not fail.
+                    _ = write!(text, "{joint} {words} {bound}");
+                }
+            }
+            return match text.is_empty() {
                 true => "is out of range".into(),
-                false => format!("must be {}", words.join(" and ")).into(),
+                false => text.into(),
             };
         }
         "must_match" => {
@@ -93,6 +104,16 @@ pub fn default_text(violation: &Violation) -> Cow<'static, str> {
         "regex" => "does not have the expected form",
         _ => "breaks a rule",
     })
+}
+
+/// Room for most texts, so that they do not grow while they are written.
+const ROOM: usize = 48;
+
+fn worded(words: fmt::Arguments<'_>) -> Cow<'static, str> {
+    let mut text = String::with_capacity(ROOM);
+    // Writing to a string does not fail.
+    _ = text.write_fmt(words);
+    text.into()
 }
 
 struct Shown<'a>(&'a Param);
