@@ -10,10 +10,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use bartizan::{
-    Hardening,
-    validate::{AsyncRules, Findings, ValidJson, Wire},
-};
+use bartizan::Hardening;
+use bartizan_validate::{AsyncRules, Findings, ValidJson, Wire};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use serde::Deserialize;

@@ -5,10 +5,8 @@
 use std::error::Error;
 
 use axum::{Extension, Router, body::Body, routing::post};
-use bartizan::{
-    Hardening,
-    validate::{Limits, Settings, ValidJson, Violation, Wire, schema},
-};
+use bartizan::Hardening;
+use bartizan_validate::{Limits, Settings, ValidJson, Violation, Wire, schema};
 use http::Request;
 use http_body_util::BodyExt;
 use serde::Deserialize;
@@ -72,7 +70,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             r#"{"mailAdress": "ann@example.com", "items": 7}"#.to_owned(),
             422,
         ),
-        ("a key twice", r#"{"items": [], "items": []}"#.to_owned(), 400),
+        (
+            "a key twice",
+            r#"{"items": [], "items": []}"#.to_owned(),
+            400,
+        ),
         ("too large", " ".repeat(5_000), 413),
     ] {
         let request = Request::post("/orders")

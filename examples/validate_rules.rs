@@ -4,10 +4,8 @@
 
 use std::error::Error;
 
-use bartizan::{
-    validate::{Limits, Rejection, Wire, json, pointing_at},
-    validation_problem,
-};
+use bartizan::validation_problem;
+use bartizan_validate::{Limits, Rejection, Wire, json, pointing_at};
 use http::HeaderValue;
 use serde::Deserialize;
 use validator::{Validate, ValidationError};
