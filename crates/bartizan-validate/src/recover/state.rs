@@ -240,8 +240,13 @@ impl State {
         learned.get(&shape).is_some_and(|learned| learned.denies)
     }
 
-    pub(super) fn close(&self, kind: &'static str) {
-        self.closed.borrow_mut().insert(kind);
+    /// Learns that an enum refuses what it does not list; `false` if that was known.
+    pub(super) fn close(&self, kind: &'static str) -> bool {
+        let is_new = self.closed.borrow_mut().insert(kind);
+        if is_new {
+            self.again.set(true);
+        }
+        is_new
     }
 
     pub(super) fn is_closed(&self, kind: &'static str) -> bool {
