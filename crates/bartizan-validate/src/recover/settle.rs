@@ -19,7 +19,7 @@ impl Value<'_> {
         };
         let state = self.state;
         let shape = state.shape(self.node, self.kind);
-        let is_made_up = state.mark(self.node) == Mark::Dummy;
+        let is_made_up = self.is_made_up();
         let found = match fault {
             Fault::Missing(name) => {
                 if let Kind::Object(entries) = &self.node.kind
@@ -40,9 +40,16 @@ impl Value<'_> {
             }
             Fault::Variant(variants) if !is_made_up => {
                 self.tell_variants(variants);
-                state.close(self.kind);
-                state.set_mark(self.node, Mark::Dummy);
-                return Err(Fault::Broken);
+                let is_new = state.close(self.kind);
+                if !self.is_key {
+                    state.set_mark(self.node, Mark::Dummy);
+                    return Err(Fault::Broken);
+                }
+                // the mark is the value's, and a closed enum is asked before it is read
+                if is_new {
+                    return Err(Fault::Broken);
+                }
+                None
             }
             Fault::Twice(_) => Some(("repeated", "stands more than once")),
             Fault::Range => Some(("range", "is out of range")),

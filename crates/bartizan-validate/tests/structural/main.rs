@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+mod complete;
 mod shapes;
 mod types;
 mod values;

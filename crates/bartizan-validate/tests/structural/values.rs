@@ -145,6 +145,21 @@ fn entries_of_a_map_are_told_by_their_position() {
             "# type key=4 expected=integer",
         ]
     );
+    #[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+    enum Day {
+        First,
+        Last,
+    }
+    assert_eq!(
+        told::<BTreeMap<Day, u8>>(r#"{"hunter2":"x","First":300,"Last":1,"last":-1}"#),
+        [
+            "# one_of key=1 variants=First|Last",
+            "# type key=1 expected=integer",
+            "# range key=2 min=0 max=255",
+            "# one_of key=4 variants=First|Last",
+            "# range key=4 min=0 max=255",
+        ]
+    );
     assert_eq!(
         told::<BTreeMap<IpAddr, BTreeMap<String, u8>>>(
             r#"{"::1":{"a":1,"b":-1},"hunter2":{},"::2":[]}"#
