@@ -88,7 +88,6 @@ mod garde_types {
 }
 
 pub(crate) fn rows() -> Outcome<Vec<Row>> {
-    split()?;
     Ok(vec![
         valid("valid body of 1 KiB: read and rules", &body(17, 1))?,
         valid("valid body of 32 KiB: read and rules", &body(580, 1))?,
@@ -241,21 +240,4 @@ fn garde_answer(body: &Bytes) -> Outcome<Bytes> {
 
 fn count(answer: &Bytes, word: &str) -> usize {
     String::from_utf8_lossy(answer).matches(word).count()
-}
-
-/// TEMP
-pub(crate) fn split() -> Outcome<()> {
-    let body = body(50, 0);
-    let order: Order = serde_json::from_slice(&body)?;
-    for _ in 0..3 {
-        let v = nanoseconds(3000, || { black_box(Validate::validate(&order).is_err()); Ok(()) })?;
-        let c = nanoseconds(3000, || { black_box(bartizan_validate::check(&order, bartizan_validate::Source::Body).is_err()); Ok(()) })?;
-        let rej = match ready(ValidJson::<Order>::from_request(request(&body)?, &()))? { Err(r) => r, Ok(_) => return Err("x".into()) };
-        let p = nanoseconds(3000, || { black_box(validation_problem(&rej)); Ok(()) })?;
-        let j = nanoseconds(3000, || { black_box(validation_problem(&rej).to_json()); Ok(()) })?;
-        let rd = nanoseconds(3000, || { let r: Result<Order, _> = bartizan_validate::read_json(Some(&http::HeaderValue::from_static("application/json")), &body, &Default::default()); black_box(r.is_ok()); Ok(()) })?;
-        let s = nanoseconds(3000, || { let r: Order = serde_json::from_slice(&body)?; black_box(r.items.len()); Ok(()) })?;
-        eprintln!("validate {v:.0} check {c:.0} problem {p:.0} problem+json {j:.0} read {rd:.0} serde {s:.0}");
-    }
-    Ok(())
 }

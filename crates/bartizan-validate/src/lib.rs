@@ -47,6 +47,36 @@
 //! The types need `serde::Deserialize` and nothing else. [`read_query`], [`read_form`], [`read_path`] and [`read_header`] read the
 //! other parts of a request by the same rules.
 //!
+//! # Rules
+//!
+//! [`json`], [`query`], [`form`], [`path`] and [`header`] do the same for types with rules: they read, change texts as the type says,
+//! ask every rule of the crate `validator`, and give a [`Valid`] that nothing else makes. [`macro@Wire`] is the derive that knows what
+//! fields are called on the wire; [`schema`] writes the type as JSON Schema.
+//!
+//! ```
+//! use bartizan_validate::{Limits, Rejection, Wire, json};
+//! use http::HeaderValue;
+//! use serde::Deserialize;
+//! use validator::Validate;
+//!
+//! #[derive(Deserialize, Validate, Wire)]
+//! #[serde(rename_all = "camelCase")]
+//! struct SignUp {
+//!     #[validate(email)]
+//!     #[wire(trim, lower_case)]
+//!     mail_address: String,
+//! }
+//!
+//! let kind = HeaderValue::from_static("application/json");
+//! let read = |body: &str| json::<SignUp>(Some(&kind), body.as_bytes(), &Limits::default());
+//!
+//! assert_eq!(read(r#"{"mailAddress": " Ann@Example.com "}"#)?.mail_address, "ann@example.com");
+//! assert_eq!(read(r#"{"mailAddress": "ann"}"#).map(drop).map_err(|error| error.status().as_u16()), Err(422));
+//! # Ok::<(), Rejection>(())
+//! ```
+//!
+//! With the feature `axum`, `ValidJson<T>` and its kin are extractors. The guide is `docs/validation.md`.
+//!
 //! # Limits
 //!
 //! | of [`Limits`] | default | refused as |
@@ -100,7 +130,7 @@
 //! # What it does not protect against
 //!
 //! - **Types that serde reads through a buffer**, which are enums with `untagged` or `tag`, and what `flatten` brings in. serde asks
-//!   for their values only after the reading: unknown fields in them pass unless they have `deny_unknown_fields`, whole numbers
+//!   for their values only after the reading: unknown fields in them pass ([`json`] finds them, but for those of untagged enums), whole numbers
 //!   may be rounded to floats, and of what is wrong in them one thing is told.
 //! - **Types that refuse every text that stands in for theirs.** Where such a value is missing, reading cannot go on behind it, and
 //!   what comes after it in its own object may be told only when it is there.
@@ -110,6 +140,10 @@
 //! - **Compressed bodies**: they are read as they are.
 //! - **serde_json's feature `arbitrary_precision`**, which any crate of a build may turn on: numbers are other values then, and reading
 //!   into `serde_json::Value` or a buffered type may fail.
+//!
+//! # Features
+//!
+//! `axum`: extractors. `nfc`: the change `nfc`. None is on by default.
 //!
 //! # Rust
 //!

@@ -121,7 +121,11 @@ struct Shown<'a>(&'a Param);
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Param::Whole(number) => number.fmt(f),
+            // Few bounds need 128 bits, which are slow to write.
+            Param::Whole(number) => match i64::try_from(*number) {
+                Ok(number) => number.fmt(f),
+                Err(_) => number.fmt(f),
+            },
             Param::Real(number) => number.fmt(f),
             Param::Text(text) => f.write_str(text),
             Param::Texts(texts) => f.write_str(&texts.join(", ")),

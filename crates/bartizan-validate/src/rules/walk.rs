@@ -1,6 +1,9 @@
 //! From `validator`'s errors to violations.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use serde_json::Value;
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
@@ -16,6 +19,8 @@ const BOUNDS: [&str; 5] = ["min", "max", "equal", "exclusive_min", "exclusive_ma
 
 /// A code that the program made at run time could hold what the client sent; this stands in its place.
 const UNNAMED: &str = "invalid";
+
+type Errors = HashMap<Cow<'static, str>, ValidationErrorsKind>;
 
 pub(super) struct Walk<'v> {
     at: At,
@@ -70,7 +75,7 @@ impl<'v> Walk<'v> {
         let errors = errors.errors();
         let mut known = 0;
         for field in object.fields {
-            let Some(kind) = errors.get(field.rust) else {
+            let Some(kind) = under(errors, field.rust) else {
                 continue;
             };
             known += 1;
@@ -85,7 +90,7 @@ impl<'v> Walk<'v> {
         if known == errors.len() {
             return;
         }
-        if let Some(kind) = errors.get(WHOLE) {
+        if let Some(kind) = under(errors, WHOLE) {
             self.whole(object, kind);
         }
         // Names that are no field's: of rules written by hand. They may hold anything, so they are not told.
@@ -327,10 +332,33 @@ fn bounds(error: &ValidationError) -> Vec<(&'static str, Param)> {
         },
         _ => None,
     };
-    BOUNDS
+    let place = |name: &str| BOUNDS.iter().position(|bound| *bound == name);
+    // There are few: going through all costs less than five look-ups.
+    let mut found: Vec<_> = error
+        .params
+        .iter()
+        .filter_map(|(name, value)| {
+            let place = place(name)?;
+            Some((place, *BOUNDS.get(place)?, number(value)?))
+        })
+        .collect();
+    found.sort_unstable_by_key(|(place, ..)| *place);
+    found
         .into_iter()
-        .filter_map(|name| Some((name, number(error.params.get(name)?)?)))
+        .map(|(_, name, param)| (name, param))
         .collect()
+}
+
+/// What is wrong under `name`.
+fn under<'e>(errors: &'e Errors, name: &str) -> Option<&'e ValidationErrorsKind> {
+    // As above: hashing a name costs more than comparing it with a few.
+    match errors.len() {
+        0..=4 => errors
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, kind)| kind),
+        _ => errors.get(name),
+    }
 }
 
 /// The name on the wire of the field that this one must equal.
