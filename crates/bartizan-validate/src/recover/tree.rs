@@ -58,12 +58,14 @@ impl Node {
         let mut fields = Vec::new();
         for (name, texts) in objects {
             let mut nodes: Vec<Self> = texts.into_iter().map(&mut words).collect();
-            let node = if nodes.len() > 1 {
-                let mut node = words(String::new());
-                node.kind = Kind::Repeated(nodes);
-                node
-            } else {
-                nodes.remove(0)
+            let node = match nodes.pop() {
+                Some(only) if nodes.is_empty() => only,
+                last => {
+                    nodes.extend(last);
+                    let mut node = words(String::new());
+                    node.kind = Kind::Repeated(nodes);
+                    node
+                }
             };
             fields.push((name, node));
         }
