@@ -124,7 +124,7 @@
 //! # Places
 //!
 //! A place in a body is a pointer of names that the service knows and of indexes. A field that is not known, or an entry of a map,
-//! is told at its object, with `key`, its position from 1; for a field also `meant`, the known name that is at most two letters
+//! is told at its object, with `key`, its position from 1 (in a query, among the different names); for a field also `meant`, the known name that is at most two letters
 //! away. What is wrong inside an entry is told with `within`, the way from there.
 //!
 //! # What it does not protect against

@@ -13,7 +13,7 @@ pub const MAX_VIOLATIONS: usize = 64;
 pub enum Place {
     /// In the body: a JSON Pointer in fragment form (RFC 6901, section 6), as `#/items/0/price`.
     Body(String),
-    /// A parameter of the query, by its name.
+    /// A parameter of the query, by its name; of this and the next ones, empty is the whole.
     Query(Cow<'static, str>),
     /// A parameter of the path, by its name.
     Path(Cow<'static, str>),

@@ -1,5 +1,7 @@
 //! What types of their own kind tell: tuples, floats, enums, buffers.
 
+use bartizan_validate::{Limits, Rejection, read_json};
+use http::HeaderValue;
 use serde::Deserialize;
 
 use crate::{read, shapes::Kind, told};
@@ -200,6 +202,35 @@ fn a_type_that_ignores_a_field_of_its_own_is_read() {
         told::<Holder>(r#"{"any":1,"nmae":"a"}"#),
         ["# unknown_field key=2 meant=name", "#/name missing"]
     );
+}
+
+#[test]
+fn the_deepest_body_is_read_on_an_ordinary_stack() {
+    #[derive(Debug, Deserialize)]
+    struct Nested {
+        size: u8,
+        next: Option<Box<Nested>>,
+    }
+    let body = |last: &str| {
+        let open = r#"{"size":1,"next":"#.repeat(126);
+        format!("{open}{{{last}}}{}", "}".repeat(126))
+    };
+    let mut limits = Limits::default();
+    limits.depth = usize::MAX;
+    let json = HeaderValue::from_static("application/json");
+    // a stack of a quarter of what a thread has by default
+    let thread = std::thread::Builder::new().stack_size(512 * 1024);
+    let checked = thread.spawn(move || {
+        let read = |body: String| read_json::<Nested>(Some(&json), body.as_bytes(), &limits);
+        assert!(read(body(r#""size":1"#)).is_ok());
+        for last in ["", r#""size":"x""#, r#""size":1,"x":1"#] {
+            let Err(Rejection::Invalid(violations)) = read(body(last)) else {
+                panic!("expected violations");
+            };
+            assert_eq!(violations.as_slice().len(), 1);
+        }
+    });
+    checked.expect("a thread").join().expect("no panic");
 }
 
 #[test]
