@@ -16,6 +16,7 @@ mod row;
 mod socket;
 mod store;
 mod token;
+mod validate;
 mod validate_rules;
 
 use std::process::ExitCode;
@@ -31,10 +32,10 @@ const AREAS: [Area; 8] = [
     ("token", token::rows),
     ("ratelimit", ratelimit::rows),
     ("headers", headers::rows),
-    ("validate", validate_rules::rows),
     ("client-ip", client_ip::rows),
     ("edge", edge::rows),
     ("store", store::rows),
+    ("validate", validate::rows),
 ];
 
 fn main() -> ExitCode {

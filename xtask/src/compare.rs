@@ -16,10 +16,10 @@ const AREAS: [&str; 8] = [
     "token",
     "ratelimit",
     "headers",
-    "validate",
     "client-ip",
     "edge",
     "store",
+    "validate",
 ];
 
 /// What to measure and how to say it.

@@ -59,3 +59,92 @@ fn bounded(mut generics: Generics, container: &Container) -> Generics {
     }
     generics
 }
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+
+    /// What the compiler says of this type.
+    fn refused(text: &str) -> String {
+        let input = syn::parse_str(text).expect("an item");
+        match expand(&input) {
+            Ok(_) => "nothing".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_refused_with_the_reason() {
+        for (text, reason) in [
+            (
+                "struct A { #[serde(with = \"f\")] a: u8 }",
+                "what this function reads is not known here",
+            ),
+            (
+                "struct A { #[validate(range(min = self.b))] a: u8, b: u8 }",
+                "a bound that depends on the value cannot be told",
+            ),
+            (
+                "struct A { #[validate(length(max = f(self)))] a: String }",
+                "a bound that depends on the value cannot be told",
+            ),
+            (
+                "enum A { B, #[serde(other)] C }",
+                "`other` takes every name",
+            ),
+            ("enum A { B, #[serde(untagged)] C(u8) }", "tag all or none"),
+            (
+                "#[serde(tag = \"t\")] enum A { B(u8, u8) }",
+                "serde cannot put a tag into a list",
+            ),
+            ("union A { a: u8 }", "a union cannot be read"),
+            (
+                "#[serde(remote = \"B\")] struct A { a: u8 }",
+                "what another crate's type looks like",
+            ),
+            (
+                "#[serde(rename_all = \"camel\")] struct A { a: u8 }",
+                "serde knows no such case",
+            ),
+            (
+                "struct A { #[wire(strip)] a: String }",
+                "expected `like`, `trim`",
+            ),
+            ("#[wire(trim)] struct A { a: String }", "expected `crate`"),
+            (
+                "struct A { #[validate(phone)] a: String }",
+                "this version does not know the rule",
+            ),
+            (
+                "struct A { #[validate(regex)] a: String }",
+                "expected `path`",
+            ),
+            (
+                "struct A { #[validate(must_match(other = b.c))] a: String }",
+                "expected",
+            ),
+        ] {
+            let said = refused(text);
+            assert!(said.contains(reason), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn what_serde_and_validator_read_is_read_here() {
+        for text in [
+            "struct A;",
+            "struct A(u8);",
+            "struct A(u8, u8);",
+            "struct A<T: Clone, const N: usize> where T: Copy { a: [T; N] }",
+            "#[serde(deny_unknown_fields, bound = \"\", crate = \"serde\", expecting = \"x\")] struct A { a: u8 }",
+            "struct A { #[serde(skip_serializing_if = \"f\", default = \"g\", borrow, getter = \"h\")] a: u8 }",
+            "struct A { #[validate(length(min = 1, code = \"c\", message = \"m\"), nested, custom(function = f, use_context))] a: u8 }",
+            "struct A { #[validate(length(max = \"MOST\"), regex(path = *RE), ip(v4 = true), credit_card)] a: String }",
+            "struct A { #[validate(must_match(other = \"b\"))] a: u8, b: u8 }",
+            "#[serde(try_from = \"String\", into = \"String\")] struct A { a: Other }",
+            "struct A { #[serde(rename(serialize = \"x\", deserialize = \"y\"))] r#type: u8 }",
+        ] {
+            assert_eq!(refused(text), "nothing", "{text}");
+        }
+    }
+}

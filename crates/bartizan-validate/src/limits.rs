@@ -7,7 +7,7 @@
 pub struct Limits {
     /// Bytes of a body, or of a query. Default: 65,536.
     pub bytes: usize,
-    /// Objects and arrays inside each other. Default: 32.
+    /// Objects and arrays inside each other, never more than 127. Default: 32.
     pub depth: usize,
     /// Values altogether. Default: 10,000.
     pub nodes: usize,

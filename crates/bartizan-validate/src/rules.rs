@@ -1,7 +1,9 @@
 //! The rules on a value that has been read, by `validator`.
 
 mod cross_field;
+mod error;
 mod finding;
+mod language;
 mod texts;
 mod walk;
 
@@ -12,7 +14,8 @@ use validator::Validate;
 pub use self::{
     cross_field::pointing_at,
     finding::{AsyncRules, Findings},
-    texts::{Texts, choose_language, default_text},
+    language::choose_language,
+    texts::{Texts, default_text},
 };
 use crate::{Place, Violations, Wire, wire::Pointer};
 

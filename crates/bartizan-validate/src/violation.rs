@@ -13,7 +13,7 @@ pub const MAX_VIOLATIONS: usize = 64;
 pub enum Place {
     /// In the body: a JSON Pointer in fragment form (RFC 6901, section 6), as `#/items/0/price`.
     Body(String),
-    /// A parameter of the query, by its name.
+    /// A parameter of the query, by its name; of this and the next ones, empty is the whole.
     Query(Cow<'static, str>),
     /// A parameter of the path, by its name.
     Path(Cow<'static, str>),
@@ -153,13 +153,19 @@ impl Violations {
         self.list.iter_mut()
     }
 
+    /// Counts so many more.
+    pub(crate) const fn count(&mut self, more: usize) {
+        self.more = self.more.saturating_add(more);
+    }
+
     /// Those that are kept.
     #[must_use]
     pub fn as_slice(&self) -> &[Violation] {
         &self.list
     }
 
-    /// How many there are beside them.
+    /// How many were found beside them. The search is bounded too, so of a body that is full of errors it may be fewer than
+    /// there are.
     #[must_use]
     pub const fn more(&self) -> usize {
         self.more

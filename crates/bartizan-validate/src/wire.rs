@@ -1,6 +1,7 @@
 //! What a type is called and looks like on the wire.
 
 mod impls;
+mod known;
 mod pointer;
 mod rule;
 mod rule_words;

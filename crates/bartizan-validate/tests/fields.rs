@@ -121,6 +121,16 @@ fn a_name_that_stands_twice_is_refused_unless_it_is_a_list() {
     struct Numbers {
         n: Vec<u8>,
     }
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Addresses {
+        n: Vec<std::net::IpAddr>,
+    }
+    assert_eq!(told(query::<Addresses>("n=x")), ["query n invalid item=1"]);
+    assert_eq!(
+        told(query::<Addresses>("n=::1&n=x")),
+        ["query n invalid item=2"]
+    );
     assert_eq!(
         told(query::<Numbers>("n=1&n=x&n=300")),
         [

@@ -26,8 +26,8 @@ fn distance(one: &[u8], other: &[u8]) -> usize {
         for (b, pair) in other.iter().zip(1..) {
             let above = row.get(pair).copied().unwrap_or(usize::MAX);
             let cost = (diagonal + usize::from(a != b))
-                .min(left + 1)
-                .min(above + 1);
+                .min(left.saturating_add(1))
+                .min(above.saturating_add(1));
             if let Some(cell) = row.get_mut(pair - 1) {
                 *cell = left;
             }

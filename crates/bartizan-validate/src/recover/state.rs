@@ -2,14 +2,14 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
 };
 
 use super::{
     place::{Path, Root, violation},
     tree::Node,
 };
-use crate::{Param, Violation, Violations};
+use crate::{MAX_VIOLATIONS, Param, Violation, Violations};
 
 /// Passes over one tree.
 const MAX_PASSES: usize = 128;
@@ -17,6 +17,9 @@ const MAX_PASSES: usize = 128;
 /// Visits of nodes over all passes, for each node of the tree, and at least [`MIN_VISITS`].
 const MAX_VISITS: usize = 16;
 const MIN_VISITS: usize = 4_000;
+
+/// Violations that are built, of which the first are told: later passes find some that stand earlier.
+const MAX_KEPT: usize = 4 * MAX_VIOLATIONS;
 
 /// Texts that the usual types read: numbers, addresses, dates, identifiers. They stand in for a text that is missing or wrong,
 /// each in turn until the type takes one; nothing that is made from them leaves this module.
@@ -61,6 +64,10 @@ struct Learned {
 pub(super) struct State {
     pub(super) root: Root,
     violations: RefCell<Vec<(usize, Violation)>>,
+    /// Those that were not kept.
+    more: Cell<usize>,
+    /// The nodes of all violations.
+    faulty: RefCell<BTreeSet<usize>>,
     /// Node, code, and position or name: a violation is told once, however often it is met.
     told: RefCell<HashSet<(usize, &'static str, usize)>>,
     marks: Vec<Cell<Mark>>,
@@ -83,6 +90,8 @@ impl State {
         Self {
             root,
             violations: RefCell::default(),
+            more: Cell::new(0),
+            faulty: RefCell::default(),
             told: RefCell::default(),
             marks: vec![Cell::default(); nodes],
             shapes: vec![Cell::default(); nodes],
@@ -129,6 +138,7 @@ impl State {
         for (_, violation) in found {
             violations.push(violation);
         }
+        violations.count(self.more.get());
         violations
     }
 
@@ -144,18 +154,22 @@ impl State {
             .name
             .map_or(found.position, |name| name.as_ptr().addr());
         if self.told.borrow_mut().insert((node.id, found.code, detail)) {
+            self.faulty.borrow_mut().insert(node.id);
+            let mut violations = self.violations.borrow_mut();
+            if violations.len() >= MAX_KEPT {
+                self.more.set(self.more.get() + 1);
+                return;
+            }
             let mut told = violation(self.root, path, found.name, found.code, found.message);
             told.params.extend(params);
-            self.violations.borrow_mut().push((node.id, told));
+            violations.push((node.id, told));
         }
     }
 
     /// Whether something is wrong with the node or below it.
     pub(super) fn is_told(&self, node: &Node) -> bool {
-        let violations = self.violations.borrow();
-        violations
-            .iter()
-            .any(|(id, _)| (node.id..node.end).contains(id))
+        let faulty = self.faulty.borrow();
+        faulty.range(node.id..node.end).next().is_some()
     }
 
     pub(super) fn mark(&self, node: &Node) -> Mark {
@@ -226,8 +240,13 @@ impl State {
         learned.get(&shape).is_some_and(|learned| learned.denies)
     }
 
-    pub(super) fn close(&self, kind: &'static str) {
-        self.closed.borrow_mut().insert(kind);
+    /// Learns that an enum refuses what it does not list; `false` if that was known.
+    pub(super) fn close(&self, kind: &'static str) -> bool {
+        let is_new = self.closed.borrow_mut().insert(kind);
+        if is_new {
+            self.again.set(true);
+        }
+        is_new
     }
 
     pub(super) fn is_closed(&self, kind: &'static str) -> bool {
@@ -251,6 +270,12 @@ impl State {
     pub(super) fn stand_in(&self, kind: &'static str) -> &'static str {
         let at = self.stand_ins.borrow().get(kind).copied().unwrap_or(0);
         STAND_INS.get(at).copied().unwrap_or_default()
+    }
+
+    /// Whether a stand-in is left for the type.
+    pub(super) fn has_stand_in(&self, kind: &'static str) -> bool {
+        let stand_ins = self.stand_ins.borrow();
+        stand_ins.get(kind).is_none_or(|at| *at < STAND_INS.len())
     }
 
     /// The type does not take the stand-in; `false` if there is no other.

@@ -46,24 +46,29 @@ impl Node {
             }
         }
         let mut next = 1;
-        let mut words = |text| {
-            let id = next;
-            next += 1;
-            Self {
-                id,
-                end: next,
-                kind: Kind::Words(text),
-            }
-        };
         let mut fields = Vec::new();
         for (name, texts) in objects {
-            let mut nodes: Vec<Self> = texts.into_iter().map(&mut words).collect();
-            let node = if nodes.len() > 1 {
-                let mut node = words(String::new());
-                node.kind = Kind::Repeated(nodes);
-                node
-            } else {
-                nodes.remove(0)
+            let id = next;
+            next += usize::from(texts.len() > 1);
+            let mut nodes = Vec::with_capacity(texts.len());
+            for text in texts {
+                nodes.push(Self {
+                    id: next,
+                    end: next + 1,
+                    kind: Kind::Words(text),
+                });
+                next += 1;
+            }
+            let node = match nodes.pop() {
+                Some(only) if nodes.is_empty() => only,
+                last => {
+                    nodes.extend(last);
+                    Self {
+                        id,
+                        end: next,
+                        kind: Kind::Repeated(nodes),
+                    }
+                }
             };
             fields.push((name, node));
         }

@@ -2,20 +2,17 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use serde_json::Value;
 use validator::{ValidationError, ValidationErrors, ValidationErrorsKind};
 
-use super::{At, Source, cross_field::FIELD, texts::default_text};
+use super::{
+    At, Source,
+    error::{bounds, code, named_fields, other, under},
+    texts::default_text,
+};
 use crate::{Field, Object, Param, Part, Shape, Step, Violation, Violations, wire::Pointer};
 
 /// Under which name `validator` keeps what rules on a whole struct find.
 const WHOLE: &str = "__all__";
-
-/// The bounds of `length` and `range`: what the service says.
-const BOUNDS: [&str; 5] = ["min", "max", "equal", "exclusive_min", "exclusive_max"];
-
-/// A code that the program made at run time could hold what the client sent; this stands in its place.
-const UNNAMED: &str = "invalid";
 
 pub(super) struct Walk<'v> {
     at: At,
@@ -70,7 +67,7 @@ impl<'v> Walk<'v> {
         let errors = errors.errors();
         let mut known = 0;
         for field in object.fields {
-            let Some(kind) = errors.get(field.rust) else {
+            let Some(kind) = under(errors, field.rust) else {
                 continue;
             };
             known += 1;
@@ -85,7 +82,7 @@ impl<'v> Walk<'v> {
         if known == errors.len() {
             return;
         }
-        if let Some(kind) = errors.get(WHOLE) {
+        if let Some(kind) = under(errors, WHOLE) {
             self.whole(object, kind);
         }
         // Names that are no field's: of rules written by hand. They may hold anything, so they are not told.
@@ -308,55 +305,4 @@ fn inner<'a>(
         });
     }
     (shape, value)
-}
-
-/// A rule's stable name.
-fn code(error: &ValidationError) -> Cow<'static, str> {
-    match &error.code {
-        Cow::Borrowed(code) => Cow::Borrowed(*code),
-        Cow::Owned(_) => Cow::Borrowed(UNNAMED),
-    }
-}
-
-/// The rule's bounds, if they are numbers; nothing else that the error holds.
-fn bounds(error: &ValidationError) -> Vec<(&'static str, Param)> {
-    let number = |value: &Value| match value {
-        Value::Number(number) => match number.as_i128() {
-            Some(whole) => Some(Param::Whole(whole)),
-            None => number.as_f64().map(Param::Real),
-        },
-        _ => None,
-    };
-    BOUNDS
-        .into_iter()
-        .filter_map(|name| Some((name, number(error.params.get(name)?)?)))
-        .collect()
-}
-
-/// The name on the wire of the field that this one must equal.
-fn other(
-    error: &ValidationError,
-    field: Option<&'static Field>,
-    object: Option<&'static Object>,
-) -> Option<&'static str> {
-    let (code, other) = field?.must_match?;
-    let mut fields = object?.fields.iter();
-    let other = fields.find(|field| field.rust == other)?;
-    (error.code == code).then_some(other.wire)
-}
-
-/// The fields that a rule on a whole struct names; only those that there are.
-fn named_fields(
-    error: &ValidationError,
-    object: &'static Object,
-) -> impl Iterator<Item = &'static Field> {
-    let named = match error.params.get(FIELD) {
-        Some(Value::Array(names)) => names.as_slice(),
-        Some(name) => std::slice::from_ref(name),
-        None => &[],
-    };
-    named.iter().filter_map(|name| {
-        let name = name.as_str()?;
-        object.fields.iter().find(|field| field.rust == name)
-    })
 }

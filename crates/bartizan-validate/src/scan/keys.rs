@@ -20,8 +20,8 @@ pub(super) struct Keys {
     /// Whether one of them has an escape.
     escaped: bool,
     starts: [u32; INLINE],
-    /// Something of each key, so that most are told apart without a look at them.
-    prints: [u32; INLINE],
+    /// A bit for each key that stands in `starts`, so that most new keys are known to be new without a look at the others.
+    seen: u64,
     /// Where keys begin, or 0, by a keyed hash with linear probing, at most half full. Four bytes a key and a half empty
     /// table make 2 KiB for an object of 256 keys, so 64 KiB for 32 of them inside each other.
     table: Vec<u32>,
@@ -33,7 +33,7 @@ impl Keys {
             count: 0,
             escaped: false,
             starts: [0; INLINE],
-            prints: [0; INLINE],
+            seen: 0,
             table: Vec::new(),
         }
     }
@@ -43,6 +43,7 @@ impl Keys {
     }
 
     /// Adds a key; `false` if it is there already.
+    #[inline]
     pub(super) fn insert(
         &mut self,
         bytes: &[u8],
@@ -55,64 +56,72 @@ impl Keys {
         let is_new = if self.table.is_empty() && self.count < INLINE && !long {
             self.insert_inline(bytes, key, start)
         } else {
-            let hasher = hasher.get_or_insert_with(RandomState::new);
-            if self.table.is_empty() {
-                self.table = vec![0; INLINE * 4];
-                let starts = self.starts;
-                for earlier in starts.iter().take(self.count) {
-                    put(&mut self.table, bytes, *earlier, hasher);
-                }
-            } else if (self.count + 1) * 2 > self.table.len() {
-                let mut wider = vec![0; self.table.len() * 2];
-                for earlier in self.table.iter().filter(|start| **start != 0) {
-                    put(&mut wider, bytes, *earlier, hasher);
-                }
-                self.table = wider;
-            }
-            put(&mut self.table, bytes, start, hasher)
+            self.insert_hashed(bytes, start, hasher.get_or_insert_with(RandomState::new))
         };
         self.count += 1;
         is_new
     }
 
+    #[cold]
+    fn insert_hashed(&mut self, bytes: &[u8], start: u32, hasher: &RandomState) -> bool {
+        if self.table.is_empty() {
+            let mut table = vec![0; INLINE * 4];
+            for earlier in self.starts.iter().take(self.count) {
+                put(&mut table, bytes, *earlier, hasher);
+            }
+            self.table = table;
+        } else if (self.count + 1) * 2 > self.table.len() {
+            let mut wider = vec![0; self.table.len() * 2];
+            for earlier in self.table.iter().filter(|start| **start != 0) {
+                put(&mut wider, bytes, *earlier, hasher);
+            }
+            self.table = wider;
+        }
+        put(&mut self.table, bytes, start, hasher)
+    }
+
+    #[inline]
     fn insert_inline(&mut self, bytes: &[u8], key: Text, start: u32) -> bool {
         let raw = bytes.get(key.start..key.end).unwrap_or_default();
-        let print = print(raw);
-        let before = self.starts.iter().zip(&self.prints).take(self.count);
-        let twice = if self.escaped || key.escaped {
+        let bit = 1 << bit(raw);
+        let is_new = if self.escaped || key.escaped {
             self.escaped = true;
-            let mut starts = self.starts.iter().take(self.count);
-            starts.any(|earlier| same(bytes, *earlier as usize, key.start))
+            !self.inline().any(|earlier| same(bytes, earlier, key.start))
         } else {
-            before
-                .filter(|(_, earlier)| **earlier == print)
-                .any(|(earlier, _)| {
-                    let text = bytes.get(*earlier as usize..).unwrap_or_default();
-                    text.strip_prefix(raw)
-                        .is_some_and(|rest| rest.first() == Some(&b'"'))
-                })
+            self.seen & bit == 0 || !self.inline().any(|earlier| is_at(bytes, earlier, raw))
         };
-        if let (Some(at), Some(mine)) = (
-            self.starts.get_mut(self.count),
-            self.prints.get_mut(self.count),
-        ) {
+        self.seen |= bit;
+        if let Some(at) = self.starts.get_mut(self.count) {
             *at = start;
-            *mine = print;
         }
-        !twice
+        is_new
+    }
+
+    fn inline(&self) -> impl Iterator<Item = usize> {
+        let starts = self.starts.iter().take(self.count);
+        starts.map(|start| *start as usize)
     }
 }
 
-/// A few bytes of both ends and the length. It need not be safe against chosen keys: at most 16 are compared.
-fn print(key: &[u8]) -> u32 {
-    let end = |bytes: Option<&[u8; 4]>| bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes));
-    let (first, last) = (end(key.first_chunk()), end(key.last_chunk()));
-    let short = if key.len() < 4 {
-        key.iter().fold(0, |all, byte| all << 8 | u32::from(*byte))
-    } else {
-        0
+/// Whether the string at `start` is `key`, neither of which has an escape.
+fn is_at(bytes: &[u8], start: usize, key: &[u8]) -> bool {
+    let text = bytes.get(start..).unwrap_or_default();
+    text.strip_prefix(key)
+        .is_some_and(|rest| rest.first() == Some(&b'"'))
+}
+
+/// A number below 64 from the length and both ends. It need not be safe against chosen keys: at most 16 are compared.
+#[inline]
+fn bit(key: &[u8]) -> u32 {
+    let ends = match (key.first_chunk(), key.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))
+        }
+        _ => key.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
     };
-    first ^ last.rotate_left(13) ^ short ^ (key.len() as u32).rotate_left(27)
+    // the golden ratio's digits, as in Fibonacci hashing: the upper bits depend on all
+    let mixed = (ends ^ key.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> 58) as u32
 }
 
 /// Adds a key to a table that is not full; `false` if it is there already.

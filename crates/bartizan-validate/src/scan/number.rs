@@ -64,6 +64,31 @@ pub(crate) fn number(bytes: &[u8], most: usize) -> Result<Number, Malformed> {
     Ok(Number { len: at, whole })
 }
 
+/// The length of an ordinary number, of at most 15 digits with a fraction or without: nothing of it can be lost, so nothing needs to
+/// be looked at twice. `None` sends it to [`number`].
+#[inline]
+pub(super) fn short(bytes: &[u8]) -> Option<usize> {
+    // one byte more than such a number has, so that the end of a giant is not looked for
+    let bytes = bytes.get(..17).unwrap_or(bytes);
+    let mut at = usize::from(bytes.first() == Some(&b'-'));
+    let start = at;
+    let mut point = 0;
+    loop {
+        match bytes.get(at) {
+            Some(b'0'..=b'9') => at += 1,
+            Some(b'.') if point == 0 && at > start => {
+                at += 1;
+                point = at;
+            }
+            Some(b'e' | b'E' | b'.') => return None,
+            _ => break,
+        }
+    }
+    // neither empty nor "01" nor "1."; "0" and "0.1" have their zero
+    let zero = bytes.get(start) == Some(&b'0') && at > start + 1 && point != start + 2;
+    (at > start && at - start <= 15 && point != at && !zero).then_some(at)
+}
+
 fn digits(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     rest.iter().take_while(|byte| byte.is_ascii_digit()).count()

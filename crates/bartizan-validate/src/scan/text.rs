@@ -1,7 +1,6 @@
 //! Strings and keys: where they end, and what may stand in them.
 
-use super::{Scanner, malformed};
-use crate::Malformed;
+use super::{Refused, Scanned, Scanner};
 
 /// A string without its quotes.
 #[derive(Clone, Copy, Debug)]
@@ -12,43 +11,46 @@ pub(super) struct Text {
 }
 
 impl Scanner<'_> {
-    /// Reads a string, from its first quote to behind its last.
-    pub(super) fn text(&mut self) -> Result<Text, Malformed> {
-        self.at += 1;
-        let start = self.at;
+    /// Reads a string, from its first quote to behind its last; `true` if it has an escape. It ends before `self.at`.
+    #[inline]
+    pub(super) fn text(&mut self) -> Scanned<bool> {
+        let start = self.at + 1;
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let most = self.limits.string_bytes;
         // one byte more than is allowed, so that the end of a giant is not looked for
+        let length = plain(rest.get(..=most).unwrap_or(rest));
+        if rest.get(length) == Some(&b'"') && length <= most {
+            self.at = start + length + 1;
+            return Ok(false);
+        }
+        self.text_with_escapes(start)
+    }
+
+    fn text_with_escapes(&mut self, start: usize) -> Scanned<bool> {
         let most = start.saturating_add(self.limits.string_bytes);
         let bytes = self.bytes.get(..most.saturating_add(1));
         let bytes = bytes.unwrap_or(self.bytes);
-        let mut escaped = false;
+        self.at = start;
         loop {
             self.at += plain(bytes.get(self.at..).unwrap_or_default());
             match bytes.get(self.at) {
                 Some(b'"') => break,
-                Some(b'\\') => {
-                    escaped = true;
-                    self.escape()?;
-                }
+                Some(b'\\') => self.escape()?,
                 Some(_) => {
                     return Err(self.refuse("control", "expected control characters escaped"));
                 }
                 None if self.at > most => {
                     let message = "a string is too long";
-                    return Err(malformed("string_too_long", message, start - 1));
+                    return Err(self.refuse_at("string_too_long", message, start - 1));
                 }
                 None => return Err(self.unexpected("expected the end of the string")),
             }
         }
-        let end = self.at;
         self.at += 1;
-        Ok(Text {
-            start,
-            end,
-            escaped,
-        })
+        Ok(true)
     }
 
-    fn escape(&mut self) -> Result<(), Malformed> {
+    fn escape(&mut self) -> Scanned {
         match self.bytes.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
             Some(b'u') => match self.unit(self.at)? {
@@ -68,13 +70,13 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    const fn lone(&self) -> Malformed {
+    const fn lone(&mut self) -> Refused {
         let message = "expected surrogates in pairs";
         self.refuse("surrogate", message)
     }
 
     /// The four hexadecimal digits of an escape that begins at `at`.
-    fn unit(&self, at: usize) -> Result<u32, Malformed> {
+    fn unit(&mut self, at: usize) -> Scanned<u32> {
         let digits = self.bytes.get(at + 2..at + 6).and_then(hex);
         digits.ok_or_else(|| self.unexpected("expected four hexadecimal digits"))
     }
@@ -89,6 +91,7 @@ pub(super) fn hex(digits: &[u8]) -> Option<u32> {
 }
 
 /// How many bytes there are before a quote, a backslash or a control character, looked at eight at a time.
+#[inline]
 pub(super) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;

@@ -6,10 +6,13 @@ use std::{borrow::Cow, fmt};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Choice, Object, Pointer, Shape, ShapeOf, Tagging};
+use super::{
+    Choice, Pointer, Shape, Tagging,
+    known::{Known, Names},
+};
 use crate::{Param, Place, Violation, Violations, recover::meant};
 
-/// How deep types may be flattened into each other, or a value be walked. The reader's own limit is lower.
+/// How deep a value is walked. The reader's own limit is lower.
 const MOST_DEPTH: usize = 64;
 
 /// Adds a violation `unknown_field` for each key in `body` that a type of this shape does not know: at the object, with the key's
@@ -55,79 +58,6 @@ impl<'v> Walk<'v> {
             }
         };
         self.violations.push_with(violation);
-    }
-}
-
-/// A name that an object knows, and what stands under it.
-#[derive(Clone, Copy)]
-struct Known {
-    name: &'static str,
-    shape: Option<ShapeOf>,
-}
-
-/// The names that an object knows. `rest` is what stands under other names, if there may be any.
-#[derive(Default)]
-struct Names {
-    known: Vec<Known>,
-    rest: Option<Option<ShapeOf>>,
-}
-
-impl Names {
-    fn push(&mut self, name: &'static str, shape: Option<ShapeOf>) {
-        self.known.push(Known { name, shape });
-    }
-
-    fn object(&mut self, object: &'static Object, depth: usize) {
-        for field in object.fields {
-            if field.flatten {
-                self.flattened((field.shape)(), depth);
-            } else {
-                self.push(field.wire, Some(field.shape));
-                for alias in field.aliases {
-                    self.push(alias, Some(field.shape));
-                }
-            }
-        }
-    }
-
-    fn flattened(&mut self, shape: &'static Shape, depth: usize) {
-        if depth > MOST_DEPTH {
-            self.rest = Some(None);
-            return;
-        }
-        match shape {
-            Shape::Optional(inner) => self.flattened(inner(), depth + 1),
-            Shape::Object(object) => self.object(object, depth + 1),
-            Shape::Map(item) => self.rest = Some(Some(*item)),
-            Shape::Choice(choice) => self.any_variant(choice, depth + 1),
-            _ => self.rest = Some(None),
-        }
-    }
-
-    /// The names of all variants: which one was meant is not asked.
-    fn any_variant(&mut self, choice: &'static Choice, depth: usize) {
-        match choice.tagging {
-            Tagging::Internal(tag) => self.push(tag, None),
-            Tagging::Adjacent(tag, content) => {
-                self.push(tag, None);
-                self.push(content, None);
-            }
-            _ => {}
-        }
-        for variant in choice.variants {
-            match (choice.tagging, variant.content) {
-                (Tagging::External, content) => {
-                    self.push(variant.wire, content);
-                    for alias in variant.aliases {
-                        self.push(alias, content);
-                    }
-                }
-                (Tagging::Internal(_) | Tagging::Untagged, Some(content)) => {
-                    self.flattened(content(), depth);
-                }
-                _ => {}
-            }
-        }
     }
 }
 

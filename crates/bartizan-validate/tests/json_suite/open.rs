@@ -50,12 +50,13 @@ const SURROGATES: &[(&[u8], Option<&str>)] = &[
     (br#"["\uDFAA"]"#, Some("surrogate")),
 ];
 
-/// Refused, because RFC 8259, section 8.1, has UTF-8 without a mark, and no string of Rust holds anything else.
+/// Refused, because RFC 8259, section 8.1, has UTF-8 without a mark, and no string of Rust holds anything else. Two of them are
+/// UTF-16, whose ASCII is UTF-8 as well: the grammar has no NUL.
 const BYTES: &[(&[u8], Option<&str>)] = &[
     (b"\xEF\xBB\xBF{}", Some("bom")),
     (b"\xFF\xFE[\0\"\0\xE9\0\"\0]\0", Some("utf8")),
-    (b"[\0\"\0\xE9\0\"\0]\0", Some("utf8")),
-    (b"\0[\0\"\0\xE9\0\"\0]", Some("utf8")),
+    (b"[\0\"\0\xE9\0\"\0]\0", Some("syntax")),
+    (b"\0[\0\"\0\xE9\0\"\0]", Some("syntax")),
     (b"[\"\xE6\x97\xA5\xD1\x88\xFA\"]", Some("utf8")),
     (b"[\"\xED\xA0\x80\"]", Some("utf8")),
     (b"[\"\xFF\"]", Some("utf8")),

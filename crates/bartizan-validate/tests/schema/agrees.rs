@@ -1,10 +1,11 @@
 //! Reading and rules together refuse just what the schema refuses: at each bound, and just outside of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use bartizan_validate::{Limits, Wire, json, schema};
 use http::HeaderValue;
 use proptest::prelude::*;
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use validator::Validate;
@@ -32,7 +33,23 @@ struct Everything {
     there: Option<u8>,
     #[serde(default)]
     choice: Choice,
+    #[serde(default)]
+    #[validate(nested)]
+    texts: Option<Texts>,
 }
+
+/// Each text is free of two letters at least, so that it is wrong now and then.
+#[derive(Debug, Deserialize, Serialize, Validate, Wire)]
+struct Texts {
+    #[validate(contains(pattern = "b."))]
+    holds: String,
+    #[validate(does_not_contain(pattern = "+"))]
+    lacks: Option<String>,
+    #[validate(regex(path = *FORM), non_control_character)]
+    both: String,
+}
+
+static FORM: LazyLock<Regex> = LazyLock::new(|| Regex::new("^[a-c.\t]{1,2}$").expect("a pattern"));
 
 #[derive(Debug, Deserialize, Serialize, Validate, Wire)]
 struct Inner {
@@ -55,6 +72,14 @@ fn text() -> impl Strategy<Value = Value> {
         1 => Just(Value::Null),
         1 => Just(json!(1)),
     ]
+}
+
+fn texts() -> impl Strategy<Value = Value> {
+    let holds = prop::sample::select(vec!["b.", "ab.", "bb", "b", ""]);
+    let lacks = prop::sample::select(vec![json!("a"), json!("a+"), json!("+"), Value::Null]);
+    let both = prop::sample::select(vec!["a", "b.", "c\t", "d", "", "abc"]);
+    (holds, lacks, both)
+        .prop_map(|(holds, lacks, both)| json!({"holds": holds, "lacks": lacks, "both": both}))
 }
 
 fn number(bounds: &'static [i64]) -> impl Strategy<Value = Value> {
@@ -99,12 +124,13 @@ fn everything() -> impl Strategy<Value = Value> {
         real,
         number(&[0, 9, 10, 256]),
         choice(),
+        texts(),
     );
-    (members, prop::option::weighted(0.3, 0..9_usize), 0..10).prop_map(|(members, without, extra)| {
-        let (short, fixed, list, map, whole, between, real, there, choice) = members;
+    (members, prop::option::weighted(0.3, 0..10_usize), 0..10).prop_map(|(members, without, extra)| {
+        let (short, fixed, list, map, whole, between, real, there, choice, texts) = members;
         let mut value = json!({
             "shortText": short, "fixedText": fixed, "list": list, "map": map, "whole": whole, "between": between,
-            "real": real, "there": there, "choice": choice,
+            "real": real, "there": there, "choice": choice, "texts": texts,
         });
         let object = value.as_object_mut().expect("an object");
         let name = without.and_then(|place| object.keys().nth(place).cloned());
@@ -121,8 +147,9 @@ fn nearly_right() -> impl Strategy<Value = Value> {
     let right = json!({
         "shortText": "abc", "fixedText": "abc", "list": [{"in-ner": 1}], "map": {"a": true}, "whole": 1, "between": 1,
         "real": 1.5, "there": 1, "choice": "first_one",
+        "texts": {"holds": "b.", "lacks": null, "both": "a"},
     });
-    (everything(), 0..12_usize).prop_map(move |(other, place)| {
+    (everything(), 0..13_usize).prop_map(move |(other, place)| {
         let mut value = right.clone();
         let object = value.as_object_mut().expect("an object");
         let name = object.keys().nth(place).cloned();

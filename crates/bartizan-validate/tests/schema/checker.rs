@@ -28,7 +28,13 @@ pub(crate) fn valid(root: &Value, schema: &Value, value: &Value) -> bool {
     let letters = value.as_str().map(|text| text.chars().count());
     let items = value.as_array().map(Vec::len);
     words.iter().all(|(word, rule)| match word.as_str() {
-        "$schema" | "$defs" | "$comment" | "format" | "pattern" => true,
+        "$schema" | "$defs" | "$comment" | "format" => true,
+        "pattern" => value.as_str().is_none_or(|text| {
+            let pattern = rule.as_str().expect("a pattern");
+            regex::Regex::new(pattern)
+                .expect("a pattern")
+                .is_match(text)
+        }),
         "$ref" => {
             let reference = rule.as_str().expect("a text");
             let target = root.pointer(reference.trim_start_matches('#'));
