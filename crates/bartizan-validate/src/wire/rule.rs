@@ -6,6 +6,10 @@ use validator::AsRegex;
 /// A rule on a field.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a few for each type, made once; how large a `Value` is depends on serde_json's features"
+)]
 pub enum Rule {
     /// So many characters, items or entries.
     Length {
