@@ -68,13 +68,15 @@ fn write(operation: &Operation, components: &mut Components) -> Value {
         false => json!([]),
     };
     set("security", security);
-    let parameters: Vec<_> = [
+    let mut parameters: Vec<_> = [
         ("path", &operation.path_schema),
         ("query", &operation.query),
     ]
     .into_iter()
     .flat_map(|(part, schema)| parameters(part, schema.as_ref()))
     .collect();
+    // the order of a schema's properties is a feature of serde_json
+    parameters.sort_by_key(|parameter| parameter["name"].to_string());
     if !parameters.is_empty() {
         set("parameters", parameters.into());
     }
