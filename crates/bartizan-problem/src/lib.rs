@@ -83,9 +83,13 @@ mod event;
 mod future;
 #[cfg(feature = "layer")]
 mod layer;
+#[cfg(feature = "log")]
+mod log;
 #[cfg(feature = "layer")]
 mod render;
 
+#[cfg(feature = "log")]
+pub use self::log::{Format, LogLayer, Redaction, Writer, WriterCounts};
 #[cfg(feature = "layer")]
 pub use self::{
     body::ProblemBody,
