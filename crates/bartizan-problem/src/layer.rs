@@ -13,8 +13,10 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    Describe, ProblemBody, ResponseFuture, StatusOnly,
+    Describe, ProblemBody, ProblemCounts, ResponseFuture, StatusOnly,
+    body::BoxError,
     render::{Asked, Manner},
+    watch::{About, Counters},
 };
 
 /// Makes every answer of 4xx and 5xx a problem, by the rules on [the crate's page](crate).
@@ -24,6 +26,7 @@ pub struct ProblemLayer<D = StatusOnly> {
 
 pub(crate) struct Shared<D> {
     pub(crate) describe: D,
+    pub(crate) counters: Arc<Counters>,
 }
 
 impl ProblemLayer {
@@ -39,8 +42,17 @@ impl<D: Describe> ProblemLayer<D> {
     #[must_use]
     pub fn describing(describe: D) -> Self {
         Self {
-            shared: Arc::new(Shared { describe }),
+            shared: Arc::new(Shared {
+                describe,
+                counters: Arc::default(),
+            }),
         }
+    }
+
+    /// What this layer and its clones have seen so far.
+    #[must_use]
+    pub fn counts(&self) -> ProblemCounts {
+        self.shared.counters.read()
     }
 }
 
@@ -102,7 +114,7 @@ impl<S, D, Q, B> Service<Request<Q>> for Problems<S, D>
 where
     S: Service<Request<Q>, Response = Response<B>>,
     D: Describe,
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     type Response = Response<ProblemBody<B>>;
     type Error = S::Error;
@@ -113,18 +125,22 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
+        let (describe, extensions) = (&self.shared.describe, request.extensions());
         let asked = Asked {
-            id: self.shared.describe.request_id(request.extensions()),
+            about: About {
+                id: describe.request_id(extensions),
+                trace_id: describe.trace_id(extensions),
+                #[cfg(feature = "tracing")]
+                route: describe.route(extensions),
+                #[cfg(feature = "tracing")]
+                method: request.method().clone(),
+            },
             manner: Manner::of(&request),
         };
-        #[cfg(feature = "tracing")]
-        let method = request.method().clone();
         ResponseFuture {
             future: self.inner.call(request),
             shared: Arc::clone(&self.shared),
             asked,
-            #[cfg(feature = "tracing")]
-            method,
         }
     }
 }

@@ -9,7 +9,7 @@
 //! use tower::{Layer, ServiceExt, service_fn};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 //! let service = ProblemLayer::new().layer(service_fn(async |request: Request<()>| {
 //!     Ok::<_, std::convert::Infallible>(match request.uri().path() {
 //!         "/" => Response::new(Full::<Bytes>::from("fine")),
@@ -23,7 +23,7 @@
 //! }));
 //! let ask = async |path: &str| {
 //!     let response = service.clone().oneshot(Request::get(path).body(())?).await?;
-//!     Ok::<_, Box<dyn std::error::Error>>(response.into_body().collect().await?.to_bytes())
+//!     Ok::<_, Box<dyn std::error::Error + Send + Sync>>(response.into_body().collect().await?.to_bytes())
 //! };
 //!
 //! assert_eq!(ask("/").await?, "fine");
@@ -72,30 +72,44 @@
 mod describe;
 mod problem;
 mod rejection;
+mod security;
 
 #[cfg(feature = "layer")]
 mod body;
 #[cfg(feature = "layer")]
 mod catch_panic;
+#[cfg(feature = "layer")]
+mod caught;
 #[cfg(feature = "tracing")]
 mod event;
 #[cfg(feature = "layer")]
 mod future;
+#[cfg(feature = "layer")]
+mod grpc;
 #[cfg(feature = "layer")]
 mod layer;
 #[cfg(feature = "log")]
 mod log;
 #[cfg(feature = "layer")]
 mod render;
+#[cfg(feature = "report")]
+mod report;
+#[cfg(feature = "layer")]
+mod watch;
 
+#[cfg(feature = "tracing")]
+pub use self::event::level_of;
 #[cfg(feature = "log")]
 pub use self::log::{Format, LogLayer, Redaction, Writer, WriterCounts};
+#[cfg(feature = "report")]
+pub use self::report::{Fingerprint, PanicHook, Report, ReportCounts, report_counts};
 #[cfg(feature = "layer")]
 pub use self::{
-    body::ProblemBody,
+    body::{BodyPanicked, ProblemBody},
     catch_panic::{CatchPanic, CatchPanicFuture, CatchPanicLayer},
     future::ResponseFuture,
     layer::{ProblemLayer, Problems},
+    watch::ProblemCounts,
 };
 // apart, as clippy knows `cfg(test)` only when it stands alone
 #[cfg(feature = "layer")]
@@ -106,4 +120,5 @@ pub use self::{
     describe::{Describe, StatusOnly},
     problem::{MEDIA_TYPE, Problem},
     rejection::{OperatorNote, Rejection},
+    security::SecurityEvent,
 };

@@ -13,14 +13,18 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// The member that carries the request's id.
 const REQUEST_ID_MEMBER: &str = "request_id";
 
+/// The member that carries the trace's id.
+const TRACE_ID_MEMBER: &str = "trace_id";
+
 /// Names that [`Problem`] writes itself, so no extension member may bear them.
-const RESERVED: [&str; 6] = [
+const RESERVED: [&str; 7] = [
     "type",
     "title",
     "status",
     "detail",
     "instance",
     REQUEST_ID_MEMBER,
+    TRACE_ID_MEMBER,
 ];
 
 /// What a client is told about a failure (RFC 9457).
@@ -86,7 +90,7 @@ impl Problem {
     /// Adds or replaces an extension member (section 3.2).
     ///
     /// A member named as one that this crate writes itself (`type`, `title`, `status`, `detail`, `instance`,
-    /// `request_id`) is dropped, for two members of one name make a document that readers understand differently.
+    /// `request_id`, `trace_id`) is dropped, for two members of one name make a document that readers understand differently.
     #[must_use]
     pub fn with_member(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         if !RESERVED.contains(&name) {
@@ -106,6 +110,12 @@ impl Problem {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         self.kind
+    }
+
+    /// The summary of the type: the one that was set, or the status phrase.
+    #[must_use]
+    pub fn title(&self) -> Option<&'static str> {
+        self.title.or_else(|| self.status.canonical_reason())
     }
 
     /// The text for this case, if any.
@@ -132,20 +142,21 @@ impl Problem {
     /// The problem as JSON text, without a request id.
     #[must_use]
     pub fn to_json(&self) -> Bytes {
-        self.render(None)
+        self.render(None, None)
     }
 
     /// The problem as JSON text, with the id under which operators find the request.
     #[must_use]
     pub fn to_json_for(&self, request_id: &str) -> Bytes {
-        self.render(Some(request_id))
+        self.render(Some(request_id), None)
     }
 
-    pub(crate) fn render(&self, request: Option<&str>) -> Bytes {
+    pub(crate) fn render(&self, request: Option<&str>, trace: Option<&str>) -> Bytes {
         // Every key is a string and the writer is memory, so this cannot fail; an empty object is a valid problem.
         serde_json::to_vec(&Wire {
             problem: self,
             request,
+            trace,
         })
         .map_or(Bytes::from_static(b"{}"), Bytes::from)
     }
@@ -155,6 +166,7 @@ impl Problem {
 struct Wire<'a> {
     problem: &'a Problem,
     request: Option<&'a str>,
+    trace: Option<&'a str>,
 }
 
 impl Serialize for Wire<'_> {
@@ -162,7 +174,7 @@ impl Serialize for Wire<'_> {
         let problem = self.problem;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("type", problem.kind)?;
-        if let Some(title) = problem.title.or_else(|| problem.status.canonical_reason()) {
+        if let Some(title) = problem.title() {
             map.serialize_entry("title", title)?;
         }
         map.serialize_entry("status", &problem.status.as_u16())?;
@@ -174,6 +186,9 @@ impl Serialize for Wire<'_> {
         }
         if let Some(request) = self.request {
             map.serialize_entry(REQUEST_ID_MEMBER, request)?;
+        }
+        if let Some(trace) = self.trace {
+            map.serialize_entry(TRACE_ID_MEMBER, trace)?;
         }
         for (name, value) in &problem.members {
             map.serialize_entry(name, value)?;

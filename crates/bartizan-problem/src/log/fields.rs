@@ -58,6 +58,32 @@ impl<S: Sink> Values<'_, S> {
         }
     }
 
+    /// An object of the attached values, each by its own name's rule.
+    #[cfg(feature = "report")]
+    fn attachments(&mut self, field: &Field, attachments: &crate::report::Attachments) {
+        let Some((out, room)) = self.sink.open(field) else {
+            return;
+        };
+        let (start, mut cut) = (out.len(), 0);
+        for (at, (name, value)) in attachments.values().iter().enumerate() {
+            let left = room.saturating_sub(out.len() - start + 64);
+            out.push_str(if at == 0 { "{\"" } else { ",\"" });
+            let _ = Text::new(out, 64).write_str(name);
+            out.push_str("\":\"");
+            match self.redaction.allows(name) {
+                true => {
+                    let mut text = Text::new(out, left);
+                    let _ = text.write_str(value);
+                    cut += text.cut;
+                }
+                false => _ = write!(out, "[redacted: text, {} bytes]", value.len()),
+            }
+            out.push('"');
+        }
+        out.push('}');
+        self.sink.close(cut);
+    }
+
     fn mark(&mut self, field: &Field, kind: &str, length: Option<usize>) {
         if let Some((out, _)) = self.sink.open(field) {
             match length {
@@ -125,6 +151,10 @@ impl<S: Sink> Visit for Values<'_, S> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        #[cfg(feature = "report")]
+        if let Some(attachments) = value.downcast_ref::<crate::report::Attachments>() {
+            return self.attachments(field, attachments);
+        }
         if !self.redaction.allows(field.name()) {
             return self.mark(field, "error", None);
         }
