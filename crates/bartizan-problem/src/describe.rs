@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{Extensions, HeaderValue, StatusCode, response::Parts};
 
-use crate::{Problem, SecurityEvent};
+use crate::{Languages, Problem, SecurityEvent};
 
 /// Turns what a response's head tells into a problem.
 ///
@@ -41,6 +41,27 @@ pub trait Describe: Send + Sync + 'static {
 
     /// The route that a request has matched, as its template: a field of the log. Not the path, which is what a client sent.
     fn route(&self, _extensions: &Extensions) -> Option<Arc<str>> {
+        None
+    }
+
+    /// What stands before the URI of a type that begins with `/`: the origin under which the types are documented, such as
+    /// `https://api.example.com`, without a slash at its end. `None` leaves the URI as it is, relative to the request's.
+    fn type_base(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether [`translate`](Self::translate) is to be asked.
+    fn translates(&self) -> bool {
+        false
+    }
+
+    /// The problem in a language that the client reads, and that language's tag: title and detail by
+    /// [`Problem::kind`]. `None` leaves it as it is.
+    fn translate(
+        &self,
+        _problem: &Problem,
+        _languages: &Languages,
+    ) -> Option<(Problem, &'static str)> {
         None
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -136,6 +136,7 @@ where
                 method: request.method().clone(),
             },
             manner: Manner::of(&request),
+            languages: describe.translates().then(|| languages(request.headers())),
         };
         ResponseFuture {
             future: self.inner.call(request),
@@ -143,4 +144,16 @@ where
             asked,
         }
     }
+}
+
+/// The fields that say what the client reads. A clone shares their bytes.
+fn languages(headers: &HeaderMap) -> HeaderMap {
+    let fields = headers.get_all(header::ACCEPT_LANGUAGE);
+    let named = |field: &HeaderValue| (header::ACCEPT_LANGUAGE, field.clone());
+    // a second one is enough to know that there is no single one
+    let mut kept = HeaderMap::new();
+    for (name, field) in fields.iter().take(2).map(named) {
+        kept.append(name, field);
+    }
+    kept
 }

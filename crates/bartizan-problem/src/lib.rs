@@ -70,7 +70,9 @@
 //! [`OperatorNote`]. MSRV 1.88.
 
 mod describe;
+mod languages;
 mod problem;
+mod problem_type;
 mod rejection;
 mod security;
 
@@ -118,7 +120,9 @@ mod tests;
 
 pub use self::{
     describe::{Describe, StatusOnly},
+    languages::Languages,
     problem::{MEDIA_TYPE, Problem},
+    problem_type::ProblemType,
     rejection::{OperatorNote, Rejection},
     security::SecurityEvent,
 };

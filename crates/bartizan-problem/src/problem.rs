@@ -7,6 +7,8 @@ use http::{Response, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
+use crate::ProblemType;
+
 /// The media type of a problem in JSON (RFC 9457, section 3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -15,6 +17,9 @@ const REQUEST_ID_MEMBER: &str = "request_id";
 
 /// The member that carries the trace's id.
 const TRACE_ID_MEMBER: &str = "trace_id";
+
+/// A body of a megabyte may break a rule at each byte; nobody reads that many.
+const MAX_VIOLATIONS: usize = 100;
 
 /// Names that [`Problem`] writes itself, so no extension member may bear them.
 const RESERVED: [&str; 7] = [
@@ -59,6 +64,24 @@ impl Problem {
         }
     }
 
+    /// A problem of this type, with its usual status.
+    #[must_use]
+    pub fn of(kind: &ProblemType) -> Self {
+        Self {
+            kind: kind.uri(),
+            title: Some(kind.title()),
+            detail: kind.detail().map(Cow::Borrowed),
+            ..Self::new(kind.status())
+        }
+    }
+
+    /// Sets the status, for a type that comes with several.
+    #[must_use]
+    pub const fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
     /// Sets the URI reference that names this type of problem (RFC 9457, section 3.1.1).
     #[must_use]
     pub const fn with_type(mut self, uri: &'static str) -> Self {
@@ -98,6 +121,14 @@ impl Problem {
             self.members.push((name, value.into()));
         }
         self
+    }
+
+    /// Adds the fields of a request that broke rules, as the member `violations` (the member of RFC 9457's own example is named
+    /// `errors`; ours says what they are). At most 100 are told.
+    #[must_use]
+    pub fn with_violations(self, violations: impl IntoIterator<Item = Value>) -> Self {
+        let violations: Vec<Value> = violations.into_iter().take(MAX_VIOLATIONS).collect();
+        self.with_member("violations", violations)
     }
 
     /// The status that the response will have.
@@ -142,19 +173,20 @@ impl Problem {
     /// The problem as JSON text, without a request id.
     #[must_use]
     pub fn to_json(&self) -> Bytes {
-        self.render(None, None)
+        self.render("", None, None)
     }
 
     /// The problem as JSON text, with the id under which operators find the request.
     #[must_use]
     pub fn to_json_for(&self, request_id: &str) -> Bytes {
-        self.render(Some(request_id), None)
+        self.render("", Some(request_id), None)
     }
 
-    pub(crate) fn render(&self, request: Option<&str>, trace: Option<&str>) -> Bytes {
+    pub(crate) fn render(&self, base: &str, request: Option<&str>, trace: Option<&str>) -> Bytes {
         // Every key is a string and the writer is memory, so this cannot fail; an empty object is a valid problem.
         serde_json::to_vec(&Wire {
             problem: self,
+            base: if self.kind.starts_with('/') { base } else { "" },
             request,
             trace,
         })
@@ -165,6 +197,7 @@ impl Problem {
 /// The members in the order of RFC 9457, section 3.1, then the extensions.
 struct Wire<'a> {
     problem: &'a Problem,
+    base: &'a str,
     request: Option<&'a str>,
     trace: Option<&'a str>,
 }
@@ -173,7 +206,11 @@ impl Serialize for Wire<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let problem = self.problem;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", problem.kind)?;
+        if self.base.is_empty() {
+            map.serialize_entry("type", problem.kind)?;
+        } else {
+            map.serialize_entry("type", &format_args!("{}{}", self.base, problem.kind))?;
+        }
         if let Some(title) = problem.title() {
             map.serialize_entry("title", title)?;
         }

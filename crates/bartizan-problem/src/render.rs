@@ -10,7 +10,7 @@ use http::{
 use http_body::Body;
 
 use crate::{
-    Describe, Problem, ProblemBody, grpc,
+    Describe, Languages, Problem, ProblemBody, grpc,
     layer::Shared,
     problem::MEDIA_TYPE,
     watch::{About, Watch},
@@ -21,6 +21,8 @@ use crate::{
 pub(crate) struct Asked {
     pub(crate) about: About,
     pub(crate) manner: Manner,
+    /// Only if the describer translates.
+    pub(crate) languages: Option<HeaderMap>,
 }
 
 /// How an answer to this request may be changed.
@@ -97,7 +99,23 @@ where
         grpc::write(&mut head, &problem, kind);
         return Response::from_parts(head, ProblemBody::text(None));
     }
-    let text = problem.render(plain(&asked.about.id), plain(&asked.about.trace_id));
+    let translated = asked.languages.as_ref().and_then(|fields| {
+        // what another client reads is another answer, whether this one said what it reads or not
+        head.headers
+            .append(header::VARY, HeaderValue::from(header::ACCEPT_LANGUAGE));
+        let (problem, tag) = shared
+            .describe
+            .translate(&problem, &Languages::of(fields))?;
+        if let Ok(tag) = HeaderValue::from_str(tag) {
+            head.headers.insert(header::CONTENT_LANGUAGE, tag);
+        }
+        Some(problem)
+    });
+    let text = translated.as_ref().unwrap_or(&problem).render(
+        shared.describe.type_base().unwrap_or_default(),
+        plain(&asked.about.id),
+        plain(&asked.about.trace_id),
+    );
     head.headers
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     head.headers

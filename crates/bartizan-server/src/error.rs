@@ -108,7 +108,7 @@ impl From<StoreError> for AppError {
             }
             error => {
                 let cause = std::error::Error::source(error).map(ToString::to_string);
-                tracing::error!(cause, "{error}");
+                tracing::error!(%error, cause, "the database failed");
             }
         }
         Self::Unavailable {
@@ -136,10 +136,10 @@ impl From<Unavailable> for AppError {
         match error.kind() {
             UnavailableKind::QueueFull | UnavailableKind::Deadline => {
                 if BUSY.may_speak() {
-                    tracing::warn!("{error}");
+                    tracing::warn!(%error, "no password is checked");
                 }
             }
-            _ => tracing::error!("{error}"),
+            _ => tracing::error!(%error, "no password can be checked"),
         }
         Self::Unavailable {
             retry_after_secs: 2,
@@ -149,7 +149,7 @@ impl From<Unavailable> for AppError {
 
 impl From<EntropyError> for AppError {
     fn from(error: EntropyError) -> Self {
-        tracing::error!("{error}");
+        tracing::error!(%error, "no randomness");
         Self::Unavailable {
             retry_after_secs: 5,
         }

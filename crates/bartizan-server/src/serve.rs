@@ -60,7 +60,7 @@ pub fn run(args: &cli::Serve) -> ExitCode {
 
 async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let config = read_config(args)?;
-    let reload = log::init(&config.log)?;
+    let log = log::init(&config.log)?;
     // Before anything is written: until then a signal ends the process.
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
@@ -119,7 +119,7 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
         args.clone(),
         app.clone(),
         hardening,
-        reload,
+        log.clone(),
     ));
     announce(management_address, public_address)?;
 
@@ -142,6 +142,7 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     mailer.flush().await;
     app.pool.shut_down();
     tracing::info!("stopped");
+    log.flush();
     Ok(())
 }
 
@@ -237,7 +238,7 @@ impl Listening {
         let _ = self.stop.send(());
         match timeout_at(end, self.task).await {
             Ok(ended) => ended??,
-            Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
+            Err(_) => tracing::warn!("requests were cut off at the end of the drain"),
         }
         Ok(())
     }
@@ -280,7 +281,7 @@ async fn sweep(app: App, kept: Kept) {
             Ok::<_, StoreError>(())
         };
         if let Err(error) = swept.await {
-            tracing::warn!("expired rows not deleted: {error}");
+            tracing::warn!(%error, "expired rows not deleted");
         }
     }
 }
@@ -294,7 +295,7 @@ async fn reload_on_hangup(
     args: cli::Serve,
     app: App,
     hardening: Hardening,
-    log: log::Reload,
+    log: log::Log,
 ) {
     while hangup.recv().await.is_some() {
         match read_config(&args) {
@@ -306,10 +307,12 @@ async fn reload_on_hangup(
                 }
                 Err(error) => {
                     let error = explain(&error);
-                    tracing::error!("configuration not reloaded, the old one stays: {error}");
+                    tracing::error!(error, "configuration not reloaded, the old one stays");
                 }
             },
-            Err(error) => tracing::error!("configuration not reloaded, the old one stays: {error}"),
+            Err(error) => {
+                tracing::error!(%error, "configuration not reloaded, the old one stays");
+            }
         }
     }
 }

@@ -8,7 +8,7 @@
 //! # type Bytes = bytes::Bytes;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 //! let service = Hardening::default().layer(service_fn(|request: Request<()>| async move {
 //!     assert_ne!(request.uri().path(), "/panic", "a bug");
 //!     Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from("hello")))
@@ -51,11 +51,12 @@
 //! # What it does not protect against
 //!
 //! The answers that hyper itself gives to a request it cannot parse (400, 414, 431) pass no layer. A panic inside a
-//! response body ends the connection.
+//! response body breaks the answer off: its head is out already.
 //!
 //! # Features
 //!
-//! `axum`, `password`, `psl` (the public suffix list for patterns of origins), `redis`, `token`, `tracing`, and `full` for all.
+//! `axum`, `log` (a redacted log), `password`, `psl` (the public suffix list for patterns of origins), `redis`, `report` (error
+//! reports and a panic hook), `token`, `tracing`, and `full` for all.
 //! None is on by default. MSRV 1.88.
 
 mod body;
@@ -66,6 +67,7 @@ mod duration;
 mod future;
 mod hardening;
 mod principal;
+mod problem_types;
 mod quota;
 mod store;
 
@@ -88,6 +90,7 @@ pub use duration::{read_duration, show_duration};
 pub use future::HardenedFuture;
 pub use hardening::{Hardened, Hardening};
 pub use principal::{Principal, PrincipalId};
+pub use problem_types::problem_types;
 pub use quota::{PrincipalQuota, PrincipalQuotaFuture, PrincipalQuotaLayer};
 pub use store::{LimitStore, LimitWait};
 

@@ -1,16 +1,21 @@
 //! The panic hook, and how a panic gets to the request that it belongs to.
 
+#[cfg(feature = "log")]
+use std::time::Duration;
 use std::{
     cell::{Cell, RefCell},
     panic::PanicHookInfo,
     thread,
-    time::Duration,
 };
 
-use super::{Fingerprint, Report, known, trace};
+use super::{Report, known, trace};
 
 /// How long a dying process waits for its log.
+#[cfg(feature = "log")]
 const LAST_FLUSH: Duration = Duration::from_secs(1);
+/// How long a thread waits whose panic nobody catches, once a second at most: the next may end the process, and nothing says so.
+#[cfg(feature = "log")]
+const FLUSH: Duration = Duration::from_millis(100);
 
 thread_local! {
     /// How many guards of this thread will catch a panic and tell of it.
@@ -49,7 +54,8 @@ impl PanicHook {
         Self::default()
     }
 
-    /// Waits up to a second for this log when the process is about to die of the panic.
+    /// Waits for this log before the process may die of the panic: up to a second in the main thread, in a build that aborts and at a
+    /// second panic, up to 100 ms where no layer catches it. A panic that is caught waits for nothing.
     #[cfg(feature = "log")]
     #[must_use]
     pub fn flushing(mut self, writer: crate::Writer) -> Self {
@@ -86,18 +92,17 @@ impl PanicHook {
             record(&first, &said);
         }
         let _ = SEEN.try_with(|seen| seen.try_borrow_mut().map(|mut seen| seen.take()));
-        record(&report, &said);
-        self.flush_if_dying(is_caught);
-    }
-
-    fn flush_if_dying(&self, second: bool) {
-        let dying = second || cfg!(panic = "abort") || thread::current().name() == Some("main");
+        let is_told = record(&report, &said);
         #[cfg(feature = "log")]
-        if let (true, Some(writer)) = (dying, &self.writer) {
-            let _ = writer.flush(LAST_FLUSH);
+        if let Some(writer) = &self.writer {
+            let is_main = thread::current().name() == Some("main");
+            let is_last = is_caught || is_main || cfg!(panic = "abort");
+            if is_last || is_told {
+                let _ = writer.flush(if is_last { LAST_FLUSH } else { FLUSH });
+            }
         }
         #[cfg(not(feature = "log"))]
-        let _ = (dying, LAST_FLUSH);
+        let _ = is_told;
     }
 }
 
@@ -108,8 +113,8 @@ fn text(info: &PanicHookInfo<'_>) -> String {
     text.unwrap_or("no text").to_owned()
 }
 
-/// Tells of a panic that no layer will tell of.
-fn record(report: &Report, said: &Said) {
+/// Tells of a panic that no layer will tell of. Whether this one was worth a line.
+fn record(report: &Report, said: &Said) -> bool {
     let fingerprint = report.fingerprint();
     let noted = known::note(fingerprint);
     if let Some(since_last) = noted.since_last {
@@ -124,13 +129,10 @@ fn record(report: &Report, said: &Said) {
         );
     }
     said.record(None);
-    submit_trace(report, fingerprint);
-}
-
-fn submit_trace(report: &Report, fingerprint: Fingerprint) {
     if let Some(trace) = report.take_trace() {
         trace::submit(trace, fingerprint, None);
     }
+    noted.since_last.is_some()
 }
 
 /// Held by whoever catches panics and tells of them.

@@ -6,6 +6,7 @@ mod grpc;
 mod panics;
 mod rendering;
 mod untouched;
+mod words;
 
 use std::{convert::Infallible, fmt::Debug};
 

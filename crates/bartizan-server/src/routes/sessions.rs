@@ -162,7 +162,7 @@ fn known_device(app: &App, email: Option<&str>, headers: &HeaderMap) -> Option<D
 fn nonce() -> Result<[u8; 16], AppError> {
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).map_err(|error| {
-        tracing::error!("no randomness: {error}");
+        tracing::error!(%error, "no randomness");
         AppError::Unavailable {
             retry_after_secs: 5,
         }
@@ -191,7 +191,7 @@ fn set_cookie(
 fn stored_hash(app: &App, credentials: &Credentials) -> Option<StoredHash> {
     let parsed = StoredHash::parse(&credentials.password, &app.ceilings);
     if let Err(error) = &parsed {
-        tracing::error!(account = credentials.account, "{error}");
+        tracing::error!(account = credentials.account, %error, "a stored hash cannot be read");
     }
     parsed.ok()
 }
@@ -200,7 +200,7 @@ async fn store_rehash(app: App, old: Credentials, rehash: Rehash) {
     // A busy pool leaves it undone: the next login asks again.
     let Ok(new) = rehash.await else { return };
     if let Err(error) = app.store.rehash(old, new.to_string()).await {
-        tracing::warn!("stronger hash not stored: {error}");
+        tracing::warn!(%error, "stronger hash not stored");
     }
 }
 
