@@ -250,15 +250,25 @@ fn each_line_of_the_log_is_a_json_object_without_a_secret() {
     let mut server = Server::start(CHEAP);
     server.account("ann@example.com");
     let token = server.log_in("ann@example.com");
+    let wrong = json!({"email": "ann@example.com", "password": "a canary of a wrong password"});
+    assert_eq!(server.post("/v1/sessions", &wrong).status, 401);
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));
     let log = server.log();
-    assert!(log.lines().count() >= 2);
+    // the last line too: it is flushed at exit
+    for part in [
+        "\"stopped\"",
+        "authn_login_success",
+        "authn_login_fail",
+        "request refused",
+    ] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
     for line in log.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(line["timestamp"].is_string() && line["level"].is_string());
     }
-    for secret in [&token, PASSWORD, "ann@example.com"] {
+    for secret in [&token, PASSWORD, "ann@example.com", "canary"] {
         assert!(!log.contains(secret));
     }
 }

@@ -178,6 +178,7 @@ impl App {
                 )),
             )
             .route("/v1/reports", post(routes::reports::collect))
+            .route("/problems/{name}", get(routes::problems::page))
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
         let routes = ceiling::under(routes, most)?;
         Ok(routes.layer(hardening).with_state(self))

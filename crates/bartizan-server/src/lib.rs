@@ -14,7 +14,10 @@ pub mod keys;
 pub mod log;
 pub mod login_limits;
 pub mod mail;
+mod problem_types;
 pub mod reports;
 mod routes;
 pub mod serve;
 pub mod store;
+
+pub use problem_types::problem_types;

@@ -19,7 +19,9 @@ const LAST_FLUSH: Duration = Duration::from_secs(2);
 
 /// Fields of this server's own events. Their texts are its own, or those of the database, of the file system, of the mail server and
 /// of a browser's report, which `read_reports` has cleaned: none holds a password, a token or an account's address.
-const FIELDS: [&str; 6] = ["blocked", "cause", "document", "error", "path", "payload"];
+const FIELDS: [&str; 7] = [
+    "account", "blocked", "cause", "document", "error", "path", "payload",
+];
 
 /// The log of this process.
 #[derive(Debug, Clone)]
@@ -35,10 +37,21 @@ impl Log {
         drop(self.filter.reload(filter(level)));
     }
 
-    /// Waits until every line is written, for two seconds at most.
-    pub fn flush(&self) {
+    /// Waits, when it is dropped, until every line is written, for two seconds at most.
+    #[must_use]
+    pub fn at_end(&self) -> AtEnd {
+        AtEnd(self.writer.clone())
+    }
+}
+
+/// Made by [`Log::at_end`].
+#[derive(Debug)]
+pub struct AtEnd(Writer);
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
         // Whoever does not read stderr loses its end.
-        let _ = self.writer.flush(LAST_FLUSH);
+        let _ = self.0.flush(LAST_FLUSH);
     }
 }
 

@@ -61,10 +61,7 @@ pub fn save(path: &Path, limits: &[Limit], secret: &Secret) {
         fs::rename(&beside, path)
     };
     if let Err(error) = written() {
-        tracing::warn!(
-            "{}: {error}; login limits begin anew at the next start",
-            path.display()
-        );
+        tracing::warn!(path = %path.display(), %error, "login limits begin anew at the next start");
     }
 }
 

@@ -61,6 +61,7 @@ pub fn run(args: &cli::Serve) -> ExitCode {
 async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let config = read_config(args)?;
     let log = log::init(&config.log)?;
+    let _written = log.at_end();
     // Before anything is written: until then a signal ends the process.
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
@@ -142,7 +143,6 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     mailer.flush().await;
     app.pool.shut_down();
     tracing::info!("stopped");
-    log.flush();
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use bartizan::{
     LimitStore,
     client_ip::Client,
     password::{Rehash, StoredHash, Verdict},
+    problem::SecurityEvent,
     token::{Cookie, Entropy, Validity},
 };
 use bartizan_ratelimit::{Attempt, Device};
@@ -113,15 +114,19 @@ pub(crate) async fn log_in(
     let lifetime = settings.token.session.absolute_duration();
     let expires_at = rfc3339(now + lifetime);
     let text = token.expose();
+    let told = Extension(SecurityEvent::LoginSucceeded {
+        mechanism: "password",
+    });
     if !cookie {
         return Ok((
             StatusCode::CREATED,
+            told,
             Json(json!({"token": &*text, "expires_at": expires_at})),
         )
             .into_response());
     }
-    let mut response =
-        (StatusCode::CREATED, Json(json!({"expires_at": expires_at}))).into_response();
+    let shown = Json(json!({"expires_at": expires_at}));
+    let mut response = (StatusCode::CREATED, told, shown).into_response();
     set_cookie(&mut response, &app.cookie, &text, lifetime)?;
     if let Some(email) = email {
         // This browser is no stranger any more: whoever guesses at the account elsewhere cannot lock it out.
