@@ -10,6 +10,7 @@ mod harness;
 mod headers;
 mod machine;
 mod password;
+mod problem;
 mod ratelimit;
 mod ratelimit_redis;
 mod row;
@@ -25,7 +26,7 @@ use row::Row;
 /// An area's name and what measures it.
 type Area = (&'static str, fn() -> Outcome<Vec<Row>>);
 
-const AREAS: [Area; 7] = [
+const AREAS: [Area; 8] = [
     ("password", password::rows),
     ("token", token::rows),
     ("ratelimit", ratelimit::rows),
@@ -33,6 +34,8 @@ const AREAS: [Area; 7] = [
     ("client-ip", client_ip::rows),
     ("edge", edge::rows),
     ("store", store::rows),
+    // last: its log and its panic hook are the process's
+    ("problem", problem::rows),
 ];
 
 fn main() -> ExitCode {

@@ -11,7 +11,7 @@ const RIVAL: &str = "benches/sqlx-rival/Cargo.toml";
 /// Every workspace of the benches, in the order in which they are built.
 pub(crate) const MANIFESTS: [&str; 2] = [RIVAL, "benches/Cargo.toml"];
 
-const AREAS: [&str; 7] = [
+const AREAS: [&str; 8] = [
     "password",
     "token",
     "ratelimit",
@@ -19,6 +19,7 @@ const AREAS: [&str; 7] = [
     "client-ip",
     "edge",
     "store",
+    "problem",
 ];
 
 /// What to measure and how to say it.
