@@ -19,6 +19,8 @@ const QUEUE: usize = 16;
 const PAUSE: Duration = Duration::from_millis(200);
 /// Frames that are told.
 const MAX_FRAMES: usize = 32;
+/// Characters of a function's name that are told.
+const MAX_NAME: usize = 160;
 /// Bytes that are told. Half of a line of the log holds them.
 const MAX_BYTES: usize = 3_500;
 
@@ -100,10 +102,11 @@ fn shorten(text: &str) -> String {
     while let Some(line) = lines.next() {
         let place = lines.next_if(|next| next.starts_with("at "));
         let function = line.split_once(": ").map_or(line, |(_, function)| function);
-        if is_of_the_runtime(function) {
+        let place = place.unwrap_or_default();
+        if is_of_the_runtime(function) || place.starts_with("at /rustc/") {
             continue;
         }
-        let place = place.unwrap_or_default();
+        let function = shorter(function);
         frames += 1;
         if frames > MAX_FRAMES || short.len() + function.len() + place.len() + 2 > MAX_BYTES {
             break;
@@ -120,9 +123,23 @@ fn shorten(text: &str) -> String {
     short
 }
 
+/// The start of a name. Those of generic functions fill lines.
+fn shorter(function: &str) -> &str {
+    let end = function.char_indices().nth(MAX_NAME);
+    end.and_then(|(end, _)| function.get(..end))
+        .unwrap_or(function)
+}
+
 fn is_of_the_runtime(function: &str) -> bool {
-    const STARTS: [&str; 7] = [
-        "std::", "core::", "alloc::", "tokio::", "__", "rust_", "_start",
+    const STARTS: [&str; 8] = [
+        "std::",
+        "core::",
+        "alloc::",
+        "tokio::",
+        "bartizan_problem::report::",
+        "__",
+        "rust_",
+        "_start",
     ];
     let function = function.trim_start_matches('<');
     STARTS.iter().any(|start| function.starts_with(start))
