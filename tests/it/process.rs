@@ -252,6 +252,14 @@ fn each_line_of_the_log_is_a_json_object_without_a_secret() {
     let token = server.log_in("ann@example.com");
     let wrong = json!({"email": "ann@example.com", "password": "a canary of a wrong password"});
     assert_eq!(server.post("/v1/sessions", &wrong).status, 401);
+    let other = [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "https://evil.example"),
+    ];
+    let asked = server.send("POST", "/v1/sessions", &other, Some(&wrong));
+    assert_eq!(asked.status, 403);
+    let asked = server.send("GET", "/v1/articles", &[("host", "evil.example")], None);
+    assert_eq!(asked.status, 421);
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));
     let log = server.log();
@@ -260,6 +268,8 @@ fn each_line_of_the_log_is_a_json_object_without_a_secret() {
         "\"stopped\"",
         "authn_login_success",
         "authn_login_fail",
+        "cross_site_refused",
+        "host_refused",
         "request refused",
     ] {
         assert!(log.contains(part), "{part}: {log}");

@@ -2,49 +2,33 @@
 
 use std::collections::BTreeSet;
 
-/// Fields of this project's own events. None holds text of a request but `method`, `route` and `path_class`, which come from
-/// the router or from a list.
-const OWN_FIELDS: [&str; 40] = [
-    "account_kind",
+/// Fields of this project's own events. None holds text of a request but `method`, which says no more than which of the usual words it
+/// was or another short one; `route` is the router's template, and `operator` what a handler wrote for operators.
+const OWN_FIELDS: [&str; 24] = [
     "advice",
     "alarm",
-    "attachments",
     "backtrace",
-    "blocked_kind",
     "cells",
-    "cost",
     "count",
     "directive",
-    "dropped",
     "error_type",
     "event",
     "failures",
     "fingerprint",
-    "kind",
-    "limit",
     "mechanism",
     "method",
     "operator",
-    "outcome",
     "panicked",
     "place",
     "reason",
     "request_id",
-    "retry_after_secs",
     "route",
-    "rule",
-    "shadow",
     "since_last",
-    "skipped",
-    "span_id",
     "status",
     "store",
     "suppressed",
     "thread",
     "trace_id",
-    "type_uri",
-    "version",
-    "waited_ms",
 ];
 
 /// What may stand in a line of the log: fields by name, messages by who wrote them. Everything else is replaced by a mark that

@@ -120,3 +120,34 @@ async fn a_security_event_in_the_extensions_is_told_with_the_id() {
     );
     assert!(text.contains("some-id") && seen.head.status == 200);
 }
+
+/// Panics at its first poll.
+#[derive(Default)]
+struct Breaks;
+
+impl Body for Breaks {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        panic!("secret 4711")
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_panics_leaves_one_event_with_the_id_of_its_request() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let service = with_ids().layer(service_fn(async |_: Request<()>| {
+        Ok::<_, Infallible>(Response::new(Breaks))
+    }));
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    assert!(response.into_body().collect().await.is_err());
+    let text = log.0.lock().unwrap().clone();
+    assert_eq!(text.matches("response body panicked").count(), 1, "{text}");
+    assert!(text.contains("request_id=\"some-id\""), "{text}");
+    assert!(!text.contains("4711"), "{text}");
+}
