@@ -95,7 +95,7 @@ impl Watch {
         #[cfg(feature = "tracing")]
         crate::event::body_panicked(&self.about, seen);
         #[cfg(not(feature = "tracing"))]
-        drop(seen);
+        let Seen {} = seen;
     }
 }
 

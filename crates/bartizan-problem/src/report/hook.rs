@@ -42,6 +42,7 @@ impl Said {
 ///
 /// A panic that [`CatchPanicLayer`](crate::CatchPanicLayer) catches is told once, with the answer of its request.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct PanicHook {
     #[cfg(feature = "log")]
     writer: Option<crate::Writer>,
