@@ -246,6 +246,18 @@ fn the_database_file_and_the_keys_are_for_their_owner_alone() {
 }
 
 #[test]
+fn a_type_of_problem_is_explained_at_its_own_uri() {
+    let server = Server::start(CHEAP);
+    let refused = server.get("/v1/account");
+    assert_eq!(refused.status, 401);
+    let kind = refused.json()["type"].as_str().unwrap().to_owned();
+    let page = server.get(&kind);
+    assert_eq!((page.status, &*kind), (200, "/problems/login-required"));
+    assert!(page.text.contains("Cure:"), "{}", page.text);
+    assert_eq!(server.get("/problems/nonsense").status, 404);
+}
+
+#[test]
 fn each_line_of_the_log_is_a_json_object_without_a_secret() {
     let mut server = Server::start(CHEAP);
     server.account("ann@example.com");

@@ -101,7 +101,7 @@ impl Chance {
     }
 }
 
-/// `BARTIZAN_LOG_VALUES=1000000` for the full count; it takes about a minute without optimisation.
+/// `BARTIZAN_LOG_VALUES=1000000` for the full count, in each format; it takes about a minute without optimisation.
 #[test]
 fn hostile_values_leave_one_json_object_a_line() {
     let count = std::env::var("BARTIZAN_LOG_VALUES").ok();
