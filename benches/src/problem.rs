@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use bartizan::Hardening;
 use bartizan_problem::{
     Format, LogLayer, PanicHook, Problem, ProblemType, Redaction, Writer, report_counts,
 };
@@ -16,6 +15,7 @@ use serde::Serialize;
 use tracing::{Dispatch, dispatcher};
 use tracing_subscriber::layer::SubscriberExt;
 
+use crate::edge::hardening;
 use crate::harness::{LOCK, Outcome, alternate, locked, nanoseconds};
 use crate::row::{Row, Target};
 use crate::socket::{Client, serve};
@@ -148,7 +148,7 @@ fn panics() -> Outcome<Row> {
     let panicking = Router::new().route("/", get(panics_always));
     let failing = Router::new().route("/", get(fails_always));
     let connect = |router: Router| {
-        let client = Client::connect(serve(router.layer(Hardening::default()))?)?;
+        let client = Client::connect(serve(router.layer(hardening()))?)?;
         Outcome::Ok(client.expecting(StatusCode::INTERNAL_SERVER_ERROR))
     };
     let (mut ours, mut rival) = (connect(panicking)?, connect(failing)?);
