@@ -16,6 +16,11 @@ use crate::{
 const MOST_REFUSALS: u64 = 10;
 static REFUSALS: Bucket = Bucket::new();
 
+/// Whether anybody hears of failures.
+pub(crate) fn is_heard() -> bool {
+    tracing::enabled!(target: "bartizan::problem", Level::ERROR)
+}
+
 /// The level of an answer, by its cause: the server's fault is an error, the client's is not, and that a client went away
 /// (499, as proxies call it) is for who looks closely.
 #[must_use]

@@ -130,8 +130,11 @@ where
             about: About {
                 id: describe.request_id(extensions),
                 trace_id: describe.trace_id(extensions),
+                // nobody listens: nothing is copied for him
                 #[cfg(feature = "tracing")]
-                route: describe.route(extensions),
+                route: crate::event::is_heard()
+                    .then(|| describe.route(extensions))
+                    .flatten(),
                 #[cfg(feature = "tracing")]
                 method: request.method().clone(),
             },

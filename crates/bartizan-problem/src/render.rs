@@ -131,9 +131,12 @@ fn plain(id: &Option<HeaderValue>) -> Option<&str> {
 
 /// The application's body, remembered with its request until it has ended.
 fn watched<B: Body, D>(body: B, asked: &Asked, shared: &Shared<D>) -> ProblemBody<B> {
+    #[cfg(not(feature = "tracing"))]
+    let _ = asked;
     let watch = (!body.is_end_stream()).then(|| Watch {
         counters: Arc::clone(&shared.counters),
-        about: asked.about.clone(),
+        #[cfg(feature = "tracing")]
+        about: crate::event::is_heard().then(|| asked.about.clone()),
     });
     ProblemBody::inner(body, watch)
 }

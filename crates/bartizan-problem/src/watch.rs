@@ -77,15 +77,18 @@ impl About {
 #[derive(Clone, Debug)]
 pub(crate) struct Watch {
     pub(crate) counters: Arc<Counters>,
-    #[cfg_attr(not(feature = "tracing"), expect(dead_code, reason = "only told"))]
-    pub(crate) about: About,
+    /// `None`: nobody hears of it.
+    #[cfg(feature = "tracing")]
+    pub(crate) about: Option<About>,
 }
 
 impl Watch {
     pub(crate) fn failed(&self, error: &(dyn Error + 'static)) {
         self.counters.body_errors.fetch_add(1, Relaxed);
         #[cfg(feature = "tracing")]
-        crate::event::body_failed(&self.about, error);
+        if let Some(about) = &self.about {
+            crate::event::body_failed(about, error);
+        }
         #[cfg(not(feature = "tracing"))]
         let _ = error;
     }
@@ -93,7 +96,9 @@ impl Watch {
     pub(crate) fn panicked(&self, seen: Seen) {
         self.counters.body_panics.fetch_add(1, Relaxed);
         #[cfg(feature = "tracing")]
-        crate::event::body_panicked(&self.about, seen);
+        if let Some(about) = &self.about {
+            crate::event::body_panicked(about, seen);
+        }
         #[cfg(not(feature = "tracing"))]
         let Seen {} = seen;
     }
