@@ -86,7 +86,7 @@ fn requests() -> Outcome<Row> {
 }
 
 /// The default, but for one origin that may read, and a limit that a measurement from one address does not meet.
-fn hardening() -> Hardening {
+pub(crate) fn hardening() -> Hardening {
     let mut edge = RateLimitConfig::edge();
     (edge.limit, edge.burst) = (100_000_000, Some(100_000_000));
     let mut config = Config::default();

@@ -10,6 +10,7 @@ mod harness;
 mod headers;
 mod machine;
 mod password;
+mod problem;
 mod ratelimit;
 mod ratelimit_redis;
 mod row;
@@ -27,7 +28,7 @@ use row::Row;
 /// An area's name and what measures it.
 type Area = (&'static str, fn() -> Outcome<Vec<Row>>);
 
-const AREAS: [Area; 8] = [
+const AREAS: [Area; 9] = [
     ("password", password::rows),
     ("token", token::rows),
     ("ratelimit", ratelimit::rows),
@@ -36,6 +37,8 @@ const AREAS: [Area; 8] = [
     ("edge", edge::rows),
     ("store", store::rows),
     ("validate", validate::rows),
+    // last: its log and its panic hook are the process's
+    ("problem", problem::rows),
 ];
 
 fn main() -> ExitCode {

@@ -5,7 +5,7 @@ use std::thread;
 
 use axum::Router;
 use axum::body::Body;
-use http::{Request, header};
+use http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -36,6 +36,7 @@ pub(crate) fn serve(router: Router) -> Outcome<SocketAddr> {
 pub(crate) struct Client {
     runtime: Runtime,
     connections: Vec<SendRequest<Body>>,
+    status: StatusCode,
 }
 
 impl Client {
@@ -55,7 +56,14 @@ impl Client {
         Ok(Self {
             runtime,
             connections,
+            status: StatusCode::OK,
         })
+    }
+
+    /// Expects another status than 200.
+    pub(crate) fn expecting(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
     }
 
     /// One round: every connection sends one request after the other.
@@ -63,12 +71,14 @@ impl Client {
         let Self {
             runtime,
             connections,
+            status,
         } = self;
+        let status = *status;
         per_second(CONNECTIONS * REQUESTS, || {
             runtime.block_on(async {
                 let mut tasks = JoinSet::new();
                 for connection in connections.drain(..) {
-                    tasks.spawn(send(connection));
+                    tasks.spawn(send(connection, status));
                 }
                 for result in tasks.join_all().await {
                     connections.push(result?);
@@ -79,7 +89,7 @@ impl Client {
     }
 }
 
-async fn send(mut connection: SendRequest<Body>) -> Outcome<SendRequest<Body>> {
+async fn send(mut connection: SendRequest<Body>, status: StatusCode) -> Outcome<SendRequest<Body>> {
     for _ in 0..REQUESTS {
         let request = Request::builder()
             .uri("/")
@@ -87,7 +97,7 @@ async fn send(mut connection: SendRequest<Body>) -> Outcome<SendRequest<Body>> {
             .body(Body::empty())?;
         connection.ready().await?;
         let response = connection.send_request(request).await?;
-        if !response.status().is_success() {
+        if response.status() != status {
             return Err(format!("answered {}", response.status()).into());
         }
         response.into_body().collect().await?;

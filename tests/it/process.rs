@@ -271,19 +271,51 @@ fn the_database_file_and_the_keys_are_for_their_owner_alone() {
 }
 
 #[test]
+fn a_type_of_problem_is_explained_at_its_own_uri() {
+    let server = Server::start(CHEAP);
+    let refused = server.get("/v1/account");
+    assert_eq!(refused.status, 401);
+    let kind = refused.json()["type"].as_str().unwrap().to_owned();
+    let page = server.get(&kind);
+    assert_eq!((page.status, &*kind), (200, "/problems/login-required"));
+    assert!(page.text.contains("Cure:"), "{}", page.text);
+    assert_eq!(server.get("/problems/nonsense").status, 404);
+}
+
+#[test]
 fn each_line_of_the_log_is_a_json_object_without_a_secret() {
     let mut server = Server::start(CHEAP);
     server.account("ann@example.com");
     let token = server.log_in("ann@example.com");
+    let wrong = json!({"email": "ann@example.com", "password": "a canary of a wrong password"});
+    assert_eq!(server.post("/v1/sessions", &wrong).status, 401);
+    let other = [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "https://evil.example"),
+    ];
+    let asked = server.send("POST", "/v1/sessions", &other, Some(&wrong));
+    assert_eq!(asked.status, 403);
+    let asked = server.send("GET", "/v1/articles", &[("host", "evil.example")], None);
+    assert_eq!(asked.status, 421);
     server.signal("TERM");
     assert_eq!(server.wait(), Some(0));
     let log = server.log();
-    assert!(log.lines().count() >= 2);
+    // the last line too: it is flushed at exit
+    for part in [
+        "\"stopped\"",
+        "authn_login_success",
+        "authn_login_fail",
+        "cross_site_refused",
+        "host_refused",
+        "request refused",
+    ] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
     for line in log.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(line["timestamp"].is_string() && line["level"].is_string());
     }
-    for secret in [&token, PASSWORD, "ann@example.com"] {
+    for secret in [&token, PASSWORD, "ann@example.com", "canary"] {
         assert!(!log.contains(secret));
     }
 }

@@ -11,7 +11,7 @@ const RIVAL: &str = "benches/sqlx-rival/Cargo.toml";
 /// Every workspace of the benches, in the order in which they are built.
 pub(crate) const MANIFESTS: [&str; 2] = [RIVAL, "benches/Cargo.toml"];
 
-const AREAS: [&str; 8] = [
+const AREAS: [&str; 9] = [
     "password",
     "token",
     "ratelimit",
@@ -20,6 +20,7 @@ const AREAS: [&str; 8] = [
     "edge",
     "store",
     "validate",
+    "problem",
 ];
 
 /// What to measure and how to say it.

@@ -112,7 +112,9 @@ fn peer_in(extensions: &Extensions) -> Option<IpAddr> {
 
 #[cfg(feature = "tracing")]
 fn default_sink() -> Option<Sink> {
-    Some(Arc::new(|alarm| tracing::warn!("{alarm}")))
+    Some(Arc::new(
+        |alarm| tracing::warn!(%alarm, "the setting of proxies may be wrong"),
+    ))
 }
 
 #[cfg(not(feature = "tracing"))]

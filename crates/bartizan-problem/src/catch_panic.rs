@@ -1,10 +1,8 @@
 //! A panic becomes an answer of 500.
 
 use std::{
-    any::Any,
     fmt,
     future::Future,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll},
 };
@@ -14,13 +12,16 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::Rejection;
+use crate::{
+    Rejection,
+    caught::{Seen, catch},
+};
 
 /// Turns a panic of the inner service into an empty 500 with [`Rejection::Panicked`] in its extensions.
 ///
 /// It belongs inside the layers that must see every answer (problems, headers, metrics). What it does not catch: a panic
-/// in `poll_ready`, one of the response body's stream, and anything in a build with `panic = "abort"`. The payload is
-/// dropped unread; the panic hook has reported it before.
+/// in `poll_ready`, one of the response body's stream (which [`ProblemBody`](crate::ProblemBody) catches), and anything in a
+/// build with `panic = "abort"`. The payload is dropped unread; the panic hook has seen it before.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct CatchPanicLayer;
@@ -61,12 +62,16 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        // unwind safety: a service that leaves itself broken by a panic is no worse off than under a server, which
-        // catches the panic in its task and keeps the other clones running
-        let future = catch_unwind(AssertUnwindSafe(|| self.inner.call(request)))
-            .map_err(discard)
-            .ok();
-        CatchPanicFuture { future }
+        match catch(|| self.inner.call(request)) {
+            Ok(future) => CatchPanicFuture {
+                future: Some(future),
+                seen: None,
+            },
+            Err(seen) => CatchPanicFuture {
+                future: None,
+                seen: Some(seen),
+            },
+        }
     }
 }
 
@@ -76,6 +81,7 @@ pin_project! {
         // `None` once it has panicked: it is never polled again
         #[pin]
         future: Option<F>,
+        seen: Option<Seen>,
     }
 }
 
@@ -97,26 +103,19 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         if let Some(future) = this.future.as_mut().as_pin_mut() {
-            match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+            match catch(|| future.poll(cx)) {
                 Ok(poll) => return poll,
-                Err(payload) => discard(payload),
+                Err(seen) => *this.seen = Some(seen),
             }
             // its drop may panic too, and two panics at once would end the process
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| this.future.set(None))) {
-                discard(payload);
-            }
+            let _ = catch(|| this.future.set(None));
         }
         let mut response = Response::new(B::default());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response.extensions_mut().insert(Rejection::Panicked);
+        if let Some(seen) = this.seen.take() {
+            seen.attach(response.extensions_mut());
+        }
         Poll::Ready(Ok(response))
-    }
-}
-
-/// Drops a payload unread. A payload may have a drop that panics, whose payload may have one as well: the second is
-/// leaked, or this could go on for ever.
-fn discard(payload: Box<dyn Any + Send>) {
-    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        std::mem::forget(second);
     }
 }

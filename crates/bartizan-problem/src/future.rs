@@ -15,13 +15,13 @@ use pin_project_lite::pin_project;
 
 use crate::{
     Describe, ProblemBody,
+    body::BoxError,
     layer::Shared,
     render::{Asked, render},
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-#[cfg(not(feature = "tracing"))]
 pin_project! {
     /// The future of [`Problems`](crate::Problems).
     pub struct ResponseFuture<F, D> {
@@ -29,18 +29,6 @@ pin_project! {
         pub(crate) future: F,
         pub(crate) shared: Arc<Shared<D>>,
         pub(crate) asked: Asked,
-    }
-}
-
-#[cfg(feature = "tracing")]
-pin_project! {
-    /// The future of [`Problems`](crate::Problems).
-    pub struct ResponseFuture<F, D> {
-        #[pin]
-        pub(crate) future: F,
-        pub(crate) shared: Arc<Shared<D>>,
-        pub(crate) asked: Asked,
-        pub(crate) method: http::Method,
     }
 }
 
@@ -56,17 +44,16 @@ impl<F, D, B, E> Future for ResponseFuture<F, D>
 where
     F: Future<Output = Result<Response<B>, E>>,
     D: Describe,
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     type Output = Result<Response<ProblemBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = ready!(this.future.poll(cx))?;
-        let mut response = render(response, this.asked, &this.shared.describe);
-        let id = this.asked.id.take();
-        #[cfg(feature = "tracing")]
-        crate::event::record(&response, id.as_ref(), this.method);
+        let mut response = render(response, this.asked, this.shared);
+        this.shared.observe(&response, &this.asked.about);
+        let id = this.asked.about.id.take();
         if let Some(id) = id {
             response.headers_mut().insert(X_REQUEST_ID, id);
         }

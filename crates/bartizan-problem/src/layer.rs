@@ -7,14 +7,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    Describe, ProblemBody, ResponseFuture, StatusOnly,
+    Describe, ProblemBody, ProblemCounts, ResponseFuture, StatusOnly,
+    body::BoxError,
     render::{Asked, Manner},
+    watch::{About, Counters},
 };
 
 /// Makes every answer of 4xx and 5xx a problem, by the rules on [the crate's page](crate).
@@ -24,6 +26,7 @@ pub struct ProblemLayer<D = StatusOnly> {
 
 pub(crate) struct Shared<D> {
     pub(crate) describe: D,
+    pub(crate) counters: Arc<Counters>,
 }
 
 impl ProblemLayer {
@@ -39,8 +42,17 @@ impl<D: Describe> ProblemLayer<D> {
     #[must_use]
     pub fn describing(describe: D) -> Self {
         Self {
-            shared: Arc::new(Shared { describe }),
+            shared: Arc::new(Shared {
+                describe,
+                counters: Arc::default(),
+            }),
         }
+    }
+
+    /// What this layer and its clones have seen so far.
+    #[must_use]
+    pub fn counts(&self) -> ProblemCounts {
+        self.shared.counters.read()
     }
 }
 
@@ -102,7 +114,7 @@ impl<S, D, Q, B> Service<Request<Q>> for Problems<S, D>
 where
     S: Service<Request<Q>, Response = Response<B>>,
     D: Describe,
-    B: Body<Data = Bytes>,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     type Response = Response<ProblemBody<B>>;
     type Error = S::Error;
@@ -113,18 +125,38 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
+        let (describe, extensions) = (&self.shared.describe, request.extensions());
         let asked = Asked {
-            id: self.shared.describe.request_id(request.extensions()),
+            about: About {
+                id: describe.request_id(extensions),
+                trace_id: describe.trace_id(extensions),
+                // nobody listens: nothing is copied for him
+                #[cfg(feature = "tracing")]
+                route: crate::event::is_heard()
+                    .then(|| describe.route(extensions))
+                    .flatten(),
+                #[cfg(feature = "tracing")]
+                method: request.method().clone(),
+            },
             manner: Manner::of(&request),
+            languages: describe.translates().then(|| languages(request.headers())),
         };
-        #[cfg(feature = "tracing")]
-        let method = request.method().clone();
         ResponseFuture {
             future: self.inner.call(request),
             shared: Arc::clone(&self.shared),
             asked,
-            #[cfg(feature = "tracing")]
-            method,
         }
     }
+}
+
+/// The fields that say what the client reads. A clone shares their bytes.
+fn languages(headers: &HeaderMap) -> HeaderMap {
+    let fields = headers.get_all(header::ACCEPT_LANGUAGE);
+    let named = |field: &HeaderValue| (header::ACCEPT_LANGUAGE, field.clone());
+    // a second one is enough to know that there is no single one
+    let mut kept = HeaderMap::new();
+    for (name, field) in fields.iter().take(2).map(named) {
+        kept.append(name, field);
+    }
+    kept
 }

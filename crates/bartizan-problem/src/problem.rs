@@ -7,20 +7,29 @@ use http::{Response, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
+use crate::ProblemType;
+
 /// The media type of a problem in JSON (RFC 9457, section 3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// The member that carries the request's id.
 const REQUEST_ID_MEMBER: &str = "request_id";
 
+/// The member that carries the trace's id.
+const TRACE_ID_MEMBER: &str = "trace_id";
+
+/// A body of a megabyte may break a rule at each byte; nobody reads that many.
+const MAX_VIOLATIONS: usize = 100;
+
 /// Names that [`Problem`] writes itself, so no extension member may bear them.
-const RESERVED: [&str; 6] = [
+const RESERVED: [&str; 7] = [
     "type",
     "title",
     "status",
     "detail",
     "instance",
     REQUEST_ID_MEMBER,
+    TRACE_ID_MEMBER,
 ];
 
 /// What a client is told about a failure (RFC 9457).
@@ -55,6 +64,24 @@ impl Problem {
         }
     }
 
+    /// A problem of this type, with its usual status.
+    #[must_use]
+    pub fn of(kind: &ProblemType) -> Self {
+        Self {
+            kind: kind.uri(),
+            title: Some(kind.title()),
+            detail: kind.detail().map(Cow::Borrowed),
+            ..Self::new(kind.status())
+        }
+    }
+
+    /// Sets the status, for a type that comes with several.
+    #[must_use]
+    pub const fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
     /// Sets the URI reference that names this type of problem (RFC 9457, section 3.1.1).
     #[must_use]
     pub const fn with_type(mut self, uri: &'static str) -> Self {
@@ -86,7 +113,7 @@ impl Problem {
     /// Adds or replaces an extension member (section 3.2).
     ///
     /// A member named as one that this crate writes itself (`type`, `title`, `status`, `detail`, `instance`,
-    /// `request_id`) is dropped, for two members of one name make a document that readers understand differently.
+    /// `request_id`, `trace_id`) is dropped, for two members of one name make a document that readers understand differently.
     #[must_use]
     pub fn with_member(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         if !RESERVED.contains(&name) {
@@ -94,6 +121,14 @@ impl Problem {
             self.members.push((name, value.into()));
         }
         self
+    }
+
+    /// Adds the fields of a request that broke rules, as the member `violations` (the member of RFC 9457's own example is named
+    /// `errors`; ours says what they are). At most 100 are told.
+    #[must_use]
+    pub fn with_violations(self, violations: impl IntoIterator<Item = Value>) -> Self {
+        let violations: Vec<Value> = violations.into_iter().take(MAX_VIOLATIONS).collect();
+        self.with_member("violations", violations)
     }
 
     /// The status that the response will have.
@@ -106,6 +141,12 @@ impl Problem {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         self.kind
+    }
+
+    /// The summary of the type: the one that was set, or the status phrase.
+    #[must_use]
+    pub fn title(&self) -> Option<&'static str> {
+        self.title.or_else(|| self.status.canonical_reason())
     }
 
     /// The text for this case, if any.
@@ -132,20 +173,22 @@ impl Problem {
     /// The problem as JSON text, without a request id.
     #[must_use]
     pub fn to_json(&self) -> Bytes {
-        self.render(None)
+        self.render("", None, None)
     }
 
     /// The problem as JSON text, with the id under which operators find the request.
     #[must_use]
     pub fn to_json_for(&self, request_id: &str) -> Bytes {
-        self.render(Some(request_id))
+        self.render("", Some(request_id), None)
     }
 
-    pub(crate) fn render(&self, request: Option<&str>) -> Bytes {
+    pub(crate) fn render(&self, base: &str, request: Option<&str>, trace: Option<&str>) -> Bytes {
         // Every key is a string and the writer is memory, so this cannot fail; an empty object is a valid problem.
         serde_json::to_vec(&Wire {
             problem: self,
+            base: if self.kind.starts_with('/') { base } else { "" },
             request,
+            trace,
         })
         .map_or(Bytes::from_static(b"{}"), Bytes::from)
     }
@@ -154,15 +197,21 @@ impl Problem {
 /// The members in the order of RFC 9457, section 3.1, then the extensions.
 struct Wire<'a> {
     problem: &'a Problem,
+    base: &'a str,
     request: Option<&'a str>,
+    trace: Option<&'a str>,
 }
 
 impl Serialize for Wire<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let problem = self.problem;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", problem.kind)?;
-        if let Some(title) = problem.title.or_else(|| problem.status.canonical_reason()) {
+        if self.base.is_empty() {
+            map.serialize_entry("type", problem.kind)?;
+        } else {
+            map.serialize_entry("type", &format_args!("{}{}", self.base, problem.kind))?;
+        }
+        if let Some(title) = problem.title() {
             map.serialize_entry("title", title)?;
         }
         map.serialize_entry("status", &problem.status.as_u16())?;
@@ -174,6 +223,9 @@ impl Serialize for Wire<'_> {
         }
         if let Some(request) = self.request {
             map.serialize_entry(REQUEST_ID_MEMBER, request)?;
+        }
+        if let Some(trace) = self.trace {
+            map.serialize_entry(TRACE_ID_MEMBER, trace)?;
         }
         for (name, value) in &problem.members {
             map.serialize_entry(name, value)?;

@@ -1,5 +1,7 @@
 //! Which answers become problems, and what that does to their fields.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header,
@@ -7,13 +9,20 @@ use http::{
 };
 use http_body::Body;
 
-use crate::{Describe, Problem, ProblemBody, problem::MEDIA_TYPE};
+use crate::{
+    Describe, Languages, Problem, ProblemBody, grpc,
+    layer::Shared,
+    problem::MEDIA_TYPE,
+    watch::{About, Watch},
+};
 
 /// What must be remembered of a request to answer it.
 #[derive(Debug)]
 pub(crate) struct Asked {
-    pub(crate) id: Option<HeaderValue>,
+    pub(crate) about: About,
     pub(crate) manner: Manner,
+    /// Only if the describer translates.
+    pub(crate) languages: Option<HeaderMap>,
 }
 
 /// How an answer to this request may be changed.
@@ -25,6 +34,8 @@ pub(crate) enum Manner {
     Head,
     /// Not at all: a tunnel.
     Never,
+    /// As a status of gRPC, under this media type.
+    Grpc(&'static str),
 }
 
 impl Manner {
@@ -34,7 +45,7 @@ impl Manner {
         } else if *request.method() == Method::HEAD {
             Self::Head
         } else {
-            Self::Usual
+            grpc::asked_by(request).map_or(Self::Usual, Self::Grpc)
         }
     }
 }
@@ -63,7 +74,7 @@ const STALE: [HeaderName; 15] = [
 pub(crate) fn render<B, D>(
     mut response: Response<B>,
     asked: &Asked,
-    describe: &D,
+    shared: &Shared<D>,
 ) -> Response<ProblemBody<B>>
 where
     B: Body<Data = Bytes>,
@@ -74,25 +85,44 @@ where
     }
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    if !is_error || asked.manner == Manner::Never || is_grpc(response.headers()) {
-        return response.map(ProblemBody::inner);
+    if !is_error || asked.manner == Manner::Never || grpc::is_grpc(response.headers()) {
+        return response.map(|body| watched(body, asked, shared));
     }
     let (mut head, body) = response.into_parts();
-    let Some(problem) = choose(&mut head, &body, asked.manner, describe) else {
-        return Response::from_parts(head, ProblemBody::inner(body));
+    let Some(problem) = choose(&mut head, &body, asked.manner, &shared.describe) else {
+        return Response::from_parts(head, watched(body, asked, shared));
     };
-    let id = asked.id.as_ref().and_then(|id| id.to_str().ok());
-    let text = problem.render(id);
     head.status = problem.status();
     for name in &STALE {
         head.headers.remove(name);
     }
     head.headers
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Manner::Grpc(kind) = asked.manner {
+        grpc::write(&mut head, &problem, kind);
+        return Response::from_parts(head, ProblemBody::text(None));
+    }
+    let translated = asked.languages.as_ref().and_then(|fields| {
+        // what another client reads is another answer, whether this one said what it reads or not
+        head.headers
+            .append(header::VARY, HeaderValue::from(header::ACCEPT_LANGUAGE));
+        let (problem, tag) = shared
+            .describe
+            .translate(&problem, &Languages::of(fields))?;
+        if let Ok(tag) = HeaderValue::from_str(tag) {
+            head.headers.insert(header::CONTENT_LANGUAGE, tag);
+        }
+        Some(problem)
+    });
+    let text = translated.as_ref().unwrap_or(&problem).render(
+        shared.describe.type_base().unwrap_or_default(),
+        plain(&asked.about.id),
+        plain(&asked.about.trace_id),
+    );
+    head.headers
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     head.headers
         .insert(header::CONTENT_LENGTH, HeaderValue::from(text.len()));
-    head.headers
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // RFC 9110, section 9.3.2: an answer to HEAD has the fields of the one to GET, and no content
     let text = (asked.manner != Manner::Head).then_some(text);
     Response::from_parts(head, ProblemBody::text(text))
@@ -102,6 +132,22 @@ where
 /// any field of any layer, and over HTTP/2 a stream that clients refuse.
 fn is_interim(status: StatusCode) -> bool {
     status.is_informational() && status != StatusCode::SWITCHING_PROTOCOLS
+}
+
+fn plain(id: &Option<HeaderValue>) -> Option<&str> {
+    id.as_ref()?.to_str().ok()
+}
+
+/// The application's body, remembered with its request until it has ended.
+fn watched<B: Body, D>(body: B, asked: &Asked, shared: &Shared<D>) -> ProblemBody<B> {
+    #[cfg(not(feature = "tracing"))]
+    let _ = asked;
+    let watch = (!body.is_end_stream()).then(|| Watch {
+        counters: Arc::clone(&shared.counters),
+        #[cfg(feature = "tracing")]
+        about: crate::event::is_heard().then(|| asked.about.clone()),
+    });
+    ProblemBody::inner(body, watch)
 }
 
 /// The problem that takes the body's place, if any does.
@@ -135,20 +181,8 @@ fn is_structured(headers: &HeaderMap) -> bool {
         })
 }
 
-fn is_grpc(headers: &HeaderMap) -> bool {
-    const GRPC: &[u8] = b"application/grpc";
-    headers.get(header::CONTENT_TYPE).is_some_and(|value| {
-        essence(value)
-            .split_at_checked(GRPC.len())
-            .is_some_and(|(start, rest)| {
-                // `+proto` and the like, and `-web`; not `application/grpcish`
-                start.eq_ignore_ascii_case(GRPC) && matches!(rest.first(), None | Some(b'+' | b'-'))
-            })
-    })
-}
-
 /// The media type without its parameters. Bytes, as a field's value need not be UTF-8.
-fn essence(value: &HeaderValue) -> &[u8] {
+pub(crate) fn essence(value: &HeaderValue) -> &[u8] {
     let bytes = value.as_bytes();
     let end = bytes
         .iter()

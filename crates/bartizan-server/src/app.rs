@@ -187,6 +187,7 @@ impl App {
                 )),
             )
             .route("/v1/reports", post(routes::reports::collect))
+            .route("/problems/{name}", get(routes::problems::page))
             .layer(Extension(Settings::new(limits())))
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
         let routes = ceiling::under(routes, most)?;

@@ -97,7 +97,7 @@ async fn caller(
         // Not awaited: a request does not wait for the disk to be read.
         tokio::spawn(async move {
             if let Err(error) = store.touch_session(id, now).await {
-                tracing::warn!("session's last use not written: {error}");
+                tracing::warn!(%error, "session's last use not written");
             }
         });
     }

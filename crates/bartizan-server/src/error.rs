@@ -7,14 +7,20 @@ use axum::{
 };
 use bartizan::{
     password::{Unavailable, UnavailableKind},
-    problem::Problem,
+    problem::{Problem, SecurityEvent},
     ratelimit::LoginRefused,
     validate::{Place, Rejection, Violation, Violations},
     validation_problem,
 };
 use bartizan_token::EntropyError;
 
-use crate::{log::Seldom, store::StoreError};
+use crate::{
+    log::Seldom,
+    problem_types::{
+        CONFLICT, LOGIN_REFUSED, LOGIN_REQUIRED, NOT_ALLOWED, TOO_MANY_LOGINS, UNAVAILABLE,
+    },
+    store::StoreError,
+};
 
 /// What a route answers instead of success. The client's text and the operator's are two things: the second goes to the log.
 #[derive(Debug)]
@@ -53,30 +59,50 @@ impl AppError {
 
     fn problem(&self) -> Problem {
         match self {
-            Self::Unauthorized => {
-                Problem::new(StatusCode::UNAUTHORIZED).with_detail("log in first")
-            }
-            Self::LoginRefused => Problem::new(StatusCode::UNAUTHORIZED)
-                .with_detail("address or password is wrong, or the account is not confirmed"),
-            Self::Forbidden(reason) => Problem::new(StatusCode::FORBIDDEN).with_detail(*reason),
+            Self::Unauthorized => Problem::of(&LOGIN_REQUIRED),
+            Self::LoginRefused => Problem::of(&LOGIN_REFUSED),
+            Self::Forbidden(reason) => Problem::of(&NOT_ALLOWED).with_detail(*reason),
             Self::NotFound => Problem::new(StatusCode::NOT_FOUND),
-            Self::Conflict(reason) => Problem::new(StatusCode::CONFLICT).with_detail(*reason),
+            Self::Conflict(reason) => Problem::of(&CONFLICT).with_detail(*reason),
             Self::Invalid(violation) => {
                 let mut violations = Violations::default();
                 violations.push(violation.clone());
                 validation_problem(&Rejection::Invalid(violations))
             }
-            Self::TooManyLogins { .. } => Problem::new(StatusCode::TOO_MANY_REQUESTS)
-                .with_detail("too many logins failed; wait as Retry-After says, or log in from a device that did before"),
-            Self::Unavailable { .. } => Problem::new(StatusCode::SERVICE_UNAVAILABLE)
-                .with_detail("too busy now; try again later"),
+            Self::TooManyLogins { .. } => Problem::of(&TOO_MANY_LOGINS),
+            Self::Unavailable { .. } => Problem::of(&UNAVAILABLE),
         }
+    }
+
+    /// What the log tells whoever watches over the service.
+    const fn security_event(&self) -> Option<SecurityEvent> {
+        Some(match self {
+            Self::Unauthorized => SecurityEvent::AccessRefused {
+                reason: "no-session",
+            },
+            Self::Forbidden(_) => SecurityEvent::AccessRefused {
+                reason: "not-allowed",
+            },
+            Self::LoginRefused => SecurityEvent::LoginFailed {
+                mechanism: "password",
+                reason: "refused",
+            },
+            Self::TooManyLogins { .. } => SecurityEvent::LoginFailed {
+                mechanism: "password",
+                reason: "too-many",
+            },
+            Self::Invalid { .. } => SecurityEvent::InputRefused { reason: "field" },
+            Self::NotFound | Self::Conflict(_) | Self::Unavailable { .. } => return None,
+        })
     }
 }
 
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let mut response: Response = self.problem().into_response::<Body>();
+        if let Some(event) = self.security_event() {
+            response.extensions_mut().insert(event);
+        }
         let headers = response.headers_mut();
         match self {
             Self::Unauthorized | Self::LoginRefused => {
@@ -108,7 +134,7 @@ impl From<StoreError> for AppError {
             }
             error => {
                 let cause = std::error::Error::source(error).map(ToString::to_string);
-                tracing::error!(cause, "{error}");
+                tracing::error!(%error, cause, "the database failed");
             }
         }
         Self::Unavailable {
@@ -136,10 +162,10 @@ impl From<Unavailable> for AppError {
         match error.kind() {
             UnavailableKind::QueueFull | UnavailableKind::Deadline => {
                 if BUSY.may_speak() {
-                    tracing::warn!("{error}");
+                    tracing::warn!(%error, "no password is checked");
                 }
             }
-            _ => tracing::error!("{error}"),
+            _ => tracing::error!(%error, "no password can be checked"),
         }
         Self::Unavailable {
             retry_after_secs: 2,
@@ -149,7 +175,7 @@ impl From<Unavailable> for AppError {
 
 impl From<EntropyError> for AppError {
     fn from(error: EntropyError) -> Self {
-        tracing::error!("{error}");
+        tracing::error!(%error, "no randomness");
         Self::Unavailable {
             retry_after_secs: 5,
         }

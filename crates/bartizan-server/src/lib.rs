@@ -15,7 +15,10 @@ pub mod log;
 pub mod login_limits;
 pub mod mail;
 pub mod openapi;
+mod problem_types;
 pub mod reports;
 mod routes;
 pub mod serve;
 pub mod store;
+
+pub use problem_types::problem_types;

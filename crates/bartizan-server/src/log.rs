@@ -4,26 +4,54 @@ use std::{
     error::Error,
     io::stderr,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
+use bartizan::problem::{Format, LogLayer, PanicHook, Redaction, Writer};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt,
+    EnvFilter, Registry, layer::SubscriberExt, reload, util::SubscriberInitExt,
 };
 
-use crate::config::{Log, LogFormat};
+use crate::config::{self, LogFormat};
 
-/// Changes the level while the server runs.
+/// How long the end of the process waits for a reader of stderr that has stopped reading.
+const LAST_FLUSH: Duration = Duration::from_secs(2);
+
+/// Fields of this server's own events. Their texts are its own, or those of the database, of the file system, of the mail server and
+/// of a browser's report, which `read_reports` has cleaned: none holds a password, a token or an account's address.
+const FIELDS: [&str; 7] = [
+    "account", "blocked", "cause", "document", "error", "path", "payload",
+];
+
+/// The log of this process.
 #[derive(Debug, Clone)]
-pub struct Reload {
+pub struct Log {
     filter: reload::Handle<EnvFilter, Registry>,
+    writer: Writer,
 }
 
-impl Reload {
+impl Log {
     /// From now on, events of this level and above are written.
     pub fn set_level(&self, level: &str) {
         // Only a subscriber that has gone refuses.
         drop(self.filter.reload(filter(level)));
+    }
+
+    /// Waits, when it is dropped, until every line is written, for two seconds at most.
+    #[must_use]
+    pub fn at_end(&self) -> AtEnd {
+        AtEnd(self.writer.clone())
+    }
+}
+
+/// Made by [`Log::at_end`].
+#[derive(Debug)]
+pub struct AtEnd(Writer);
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        // Whoever does not read stderr loses its end.
+        let _ = self.0.flush(LAST_FLUSH);
     }
 }
 
@@ -32,23 +60,31 @@ fn filter(level: &str) -> EnvFilter {
     EnvFilter::new(format!("{level},tower_governor=warn"))
 }
 
-/// Starts logging for the whole process.
+/// Starts logging for the whole process. A panic is a line of the log like every other; its message may quote what a client
+/// sent, so only `debug` shows it.
 ///
 /// # Errors
 ///
-/// It was started already.
-pub fn init(config: &Log) -> Result<Reload, Box<dyn Error>> {
+/// It was started already, or the system gives no thread.
+pub fn init(config: &config::Log) -> Result<Log, Box<dyn Error>> {
     let (filter, handle) = reload::Layer::new(filter(&config.level));
-    let lines = match config.format {
-        LogFormat::Json => fmt::layer().json().with_writer(stderr).boxed(),
-        LogFormat::Text => fmt::layer().with_ansi(false).with_writer(stderr).boxed(),
+    let format = match config.format {
+        LogFormat::Json => Format::Json,
+        LogFormat::Text => Format::Text,
     };
+    let writer = Writer::new(format, stderr())?;
+    let redaction = FIELDS.iter().fold(Redaction::default(), |redaction, name| {
+        redaction.allow(name)
+    });
     tracing_subscriber::registry()
         .with(filter)
-        .with(lines)
+        .with(LogLayer::new(redaction, writer.clone()))
         .try_init()?;
-    std::panic::set_hook(Box::new(log_panic));
-    Ok(Reload { filter: handle })
+    PanicHook::new().flushing(writer.clone()).install();
+    Ok(Log {
+        filter: handle,
+        writer,
+    })
 }
 
 /// What may speak once a second.
@@ -70,15 +106,4 @@ impl Seldom {
         let now = now.map_or(0, |now| now.as_secs());
         self.last.swap(now, Relaxed) != now
     }
-}
-
-/// A panic is a line of the log like every other. Its message may quote what a client sent, so only `debug` shows it.
-fn log_panic(info: &std::panic::PanicHookInfo<'_>) {
-    let place = info.location().map(ToString::to_string);
-    let thread = std::thread::current().name().map(str::to_owned);
-    tracing::error!(place, thread, "panicked");
-    let payload = info.payload();
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    tracing::debug!(text, "what it said");
 }

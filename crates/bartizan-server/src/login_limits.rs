@@ -20,14 +20,14 @@ pub fn read(path: &Path) -> Option<Snapshot> {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
         Err(error) => {
-            tracing::warn!("{}: {error}; login limits begin anew", path.display());
+            tracing::warn!(path = %path.display(), %error, "login limits begin anew");
             return None;
         }
     };
     match Snapshot::parse(&bytes) {
         Ok(snapshot) => Some(snapshot),
         Err(error) => {
-            tracing::warn!("{}: {error}; login limits begin anew", path.display());
+            tracing::warn!(path = %path.display(), %error, "login limits begin anew");
             None
         }
     }
@@ -37,7 +37,7 @@ pub fn read(path: &Path) -> Option<Snapshot> {
 pub fn restore(snapshot: &Snapshot, limits: &[Limit]) {
     if let Err(error) = snapshot.restore(limits, Instant::now(), SystemTime::now()) {
         // As after a change of their number of cells.
-        tracing::warn!("login limits begin anew: {error}");
+        tracing::warn!(%error, "login limits begin anew");
     }
 }
 
@@ -61,10 +61,7 @@ pub fn save(path: &Path, limits: &[Limit], secret: &Secret) {
         fs::rename(&beside, path)
     };
     if let Err(error) = written() {
-        tracing::warn!(
-            "{}: {error}; login limits begin anew at the next start",
-            path.display()
-        );
+        tracing::warn!(path = %path.display(), %error, "login limits begin anew at the next start");
     }
 }
 

@@ -125,7 +125,7 @@ async fn run(transport: Transport, from: Mailbox, mut tasks: mpsc::Receiver<Task
             Task::Send(message) => {
                 if let Err(error) = send(&transport, &from, message).await {
                     // Not the address: the log is no list of who signed up.
-                    tracing::error!("mail not sent: {error}");
+                    tracing::error!(%error, "mail not sent");
                 }
             }
             Task::Flush(done) => drop(done.send(())),

@@ -60,7 +60,8 @@ pub fn run(args: &cli::Serve) -> ExitCode {
 
 async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     let config = read_config(args)?;
-    let reload = log::init(&config.log)?;
+    let log = log::init(&config.log)?;
+    let _written = log.at_end();
     // Before anything is written: until then a signal ends the process.
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
@@ -119,7 +120,7 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
         args.clone(),
         app.clone(),
         hardening,
-        reload,
+        log.clone(),
     ));
     announce(management_address, public_address)?;
 
@@ -265,7 +266,7 @@ impl Listening {
         let _ = self.stop.send(());
         match timeout_at(end, self.task).await {
             Ok(ended) => ended??,
-            Err(_) => tracing::warn!("requests were cut off after {} s", DRAIN.as_secs()),
+            Err(_) => tracing::warn!("requests were cut off at the end of the drain"),
         }
         Ok(())
     }
@@ -308,7 +309,7 @@ async fn sweep(app: App, kept: Kept) {
             Ok::<_, StoreError>(())
         };
         if let Err(error) = swept.await {
-            tracing::warn!("expired rows not deleted: {error}");
+            tracing::warn!(%error, "expired rows not deleted");
         }
     }
 }
@@ -322,7 +323,7 @@ async fn reload_on_hangup(
     args: cli::Serve,
     app: App,
     hardening: Hardening,
-    log: log::Reload,
+    log: log::Log,
 ) {
     while hangup.recv().await.is_some() {
         let args = args.clone();
@@ -340,7 +341,9 @@ async fn reload_on_hangup(
                 app.set_settings(config);
                 tracing::info!("configuration reloaded");
             }
-            Err(error) => tracing::error!("configuration not reloaded, the old one stays: {error}"),
+            Err(error) => {
+                tracing::error!(error, "configuration not reloaded, the old one stays");
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 use std::{
+    error::Error,
     fmt,
     pin::Pin,
     task::{Context, Poll},
@@ -40,14 +41,18 @@ impl<B> fmt::Debug for HardenedBody<B> {
     }
 }
 
-impl<B: Body<Data = Bytes>> Body for HardenedBody<B> {
+/// What bodies fail with, of whatever type.
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A panic of the service's body is an error of this one, so that a server breaks the answer off.
+impl<B: Body<Data = Bytes, Error: Into<BoxError>>> Body for HardenedBody<B> {
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         self.project().nest.poll_frame(cx)
     }
 

@@ -1,19 +1,21 @@
+use std::sync::Arc;
+
 use bartizan_client_ip::{self as client_ip, AddressError, Client, HostVerdict};
 use bartizan_headers::{CrossOriginRefuse, CrossOriginRejection};
-use bartizan_problem::{self as problem, Describe, Problem};
+use bartizan_problem::{self as problem, Describe, Problem, SecurityEvent};
 use bartizan_ratelimit as ratelimit;
 use http::{Extensions, HeaderValue, StatusCode, response::Parts};
 
-// The types of draft-ietf-httpapi-ratelimit-headers-11, section "Problem Types".
-const QUOTA_EXCEEDED: &str = "https://iana.org/assignments/http-problem-types#quota-exceeded";
-const REDUCED_CAPACITY: &str =
-    "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
-const ABNORMAL_USAGE: &str =
-    "https://iana.org/assignments/http-problem-types#abnormal-usage-detected";
+use crate::problem_types::{
+    ABNORMAL_USAGE, CALLER_UNCLEAR, CROSS_SITE, HOST_REFUSED, INTERNAL_ERROR, QUOTA_EXCEEDED,
+    REDUCED_CAPACITY,
+};
 
-/// Where the siblings' types meet: what each one's rejection says to a client.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Siblings;
+/// Where the siblings' types meet: what each one's rejection says to a client, and to whoever watches over the service.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Siblings {
+    pub(crate) type_base: Option<Arc<str>>,
+}
 
 impl Describe for Siblings {
     fn describe(&self, head: &Parts) -> Option<Problem> {
@@ -22,7 +24,7 @@ impl Describe for Siblings {
             return Some(limited(head.status, rejection));
         }
         if let Some(rejection) = extensions.get::<client_ip::Rejection>() {
-            return Some(Problem::new(head.status).with_detail(misdirected(rejection)));
+            return Some(misdirected(head.status, rejection));
         }
         if let Some(rejection) = extensions.get::<CrossOriginRejection>() {
             return Some(of_another_site(head.status, rejection.reason()));
@@ -33,9 +35,7 @@ impl Describe for Siblings {
         }
         match extensions.get::<problem::Rejection>()? {
             // Not a word of the panic: the id leads to the log.
-            problem::Rejection::Panicked => Some(
-                Problem::new(head.status).with_detail("an internal error; report the request id"),
-            ),
+            problem::Rejection::Panicked => Some(Problem::of(&INTERNAL_ERROR)),
             _ => None,
         }
     }
@@ -44,18 +44,64 @@ impl Describe for Siblings {
         let client = extensions.get::<Client>()?;
         HeaderValue::from_str(client.request_id().as_str()).ok()
     }
+
+    fn trace_id(&self, extensions: &Extensions) -> Option<HeaderValue> {
+        let trace = extensions.get::<Client>()?.trace_parent()?.trace_id();
+        HeaderValue::try_from(format!("{trace:032x}")).ok()
+    }
+
+    #[cfg(feature = "axum")]
+    fn route(&self, extensions: &Extensions) -> Option<Arc<str>> {
+        let matched = extensions.get::<axum::extract::MatchedPath>()?;
+        Some(matched.as_str().into())
+    }
+
+    fn type_base(&self) -> Option<&str> {
+        self.type_base.as_deref()
+    }
+
+    fn security_event(&self, _: StatusCode, extensions: &Extensions) -> Option<SecurityEvent> {
+        if let Some(rejection) = extensions.get::<ratelimit::Rejection>() {
+            return limit_event(rejection);
+        }
+        if let Some(rejection) = extensions.get::<client_ip::Rejection>() {
+            let reason = match rejection {
+                client_ip::Rejection::Address(_) => "caller-unclear",
+                _ => "host",
+            };
+            return Some(SecurityEvent::HostRefused { reason });
+        }
+        #[cfg(feature = "validate")]
+        if let Some(rejection) = extensions.get::<bartizan_validate::Rejection>() {
+            let reason = crate::invalid::security_reason(rejection);
+            return Some(SecurityEvent::InputRefused { reason });
+        }
+        let rejection = extensions.get::<CrossOriginRejection>()?;
+        let reason = rejection.reason().as_str();
+        Some(SecurityEvent::CrossSiteRefused { reason })
+    }
+}
+
+const fn limit_event(rejection: &ratelimit::Rejection) -> Option<SecurityEvent> {
+    let reason = match rejection {
+        ratelimit::Rejection::QuotaExceeded { .. } => "quota",
+        ratelimit::Rejection::TooManyAtOnce { .. } => "at-once",
+        ratelimit::Rejection::Banned { .. } => "banned",
+        ratelimit::Rejection::Denied => "denied",
+        // the caller did nothing wrong
+        _ => return None,
+    };
+    Some(SecurityEvent::LimitExceeded { reason })
 }
 
 fn limited(status: StatusCode, rejection: &ratelimit::Rejection) -> Problem {
-    let problem = Problem::new(status);
+    let of = |kind| Problem::of(kind).with_status(status);
     match rejection {
         ratelimit::Rejection::QuotaExceeded { rules, retry_after } => {
-            let problem = problem
-                .with_type(QUOTA_EXCEEDED)
-                .with_detail(match retry_after {
-                    Some(_) => "too many requests; wait as Retry-After says",
-                    None => "the request costs more than its quota ever holds; make it smaller",
-                });
+            let problem = of(&QUOTA_EXCEEDED).with_detail(match retry_after {
+                Some(_) => "too many requests; wait as Retry-After says",
+                None => "the request costs more than its quota ever holds; make it smaller",
+            });
             match rules.is_empty() {
                 true => problem,
                 false => {
@@ -65,27 +111,26 @@ fn limited(status: StatusCode, rejection: &ratelimit::Rejection) -> Problem {
             }
         }
         ratelimit::Rejection::TooManyAtOnce { rule } => {
-            let problem = problem
-                .with_type(QUOTA_EXCEEDED)
+            let problem = of(&QUOTA_EXCEEDED)
                 .with_detail("too many requests at the same time; wait for one to finish");
             match rule {
                 Some(name) => problem.with_member("violated-policies", [&**name]),
                 None => problem,
             }
         }
-        ratelimit::Rejection::Banned { .. } => problem
-            .with_type(ABNORMAL_USAGE)
-            .with_detail("refused too often; wait as Retry-After says"),
-        ratelimit::Rejection::Unavailable => problem
-            .with_type(REDUCED_CAPACITY)
-            .with_detail("requests cannot be counted now; try again later"),
+        ratelimit::Rejection::Banned { .. } => of(&ABNORMAL_USAGE),
+        ratelimit::Rejection::Unavailable => of(&REDUCED_CAPACITY),
         // Denied, and what later versions add: nothing to explain.
-        _ => problem,
+        _ => Problem::new(status),
     }
 }
 
-const fn misdirected(rejection: &client_ip::Rejection) -> &'static str {
-    match rejection {
+fn misdirected(status: StatusCode, rejection: &client_ip::Rejection) -> Problem {
+    let kind = match rejection {
+        client_ip::Rejection::Address(_) => &CALLER_UNCLEAR,
+        _ => &HOST_REFUSED,
+    };
+    let detail = match rejection {
         client_ip::Rejection::Host(HostVerdict::Unknown) => {
             "this server does not answer for this host"
         }
@@ -99,7 +144,8 @@ const fn misdirected(rejection: &client_ip::Rejection) -> &'static str {
         }
         client_ip::Rejection::Address(_) => "the forwarding field does not tell who is calling",
         _ => "the host is malformed",
-    }
+    };
+    Problem::of(kind).with_status(status).with_detail(detail)
 }
 
 /// The reason is no secret: whoever made the browser ask cannot read the answer.
@@ -114,7 +160,8 @@ fn of_another_site(status: StatusCode, reason: CrossOriginRefuse) -> Problem {
         CrossOriginRefuse::UnknownHost => "the request's own host is not clear",
         _ => "the request was made by another site",
     };
-    Problem::new(status)
+    Problem::of(&CROSS_SITE)
+        .with_status(status)
         .with_detail(detail)
         .with_member("reason", reason.as_str())
 }

@@ -14,7 +14,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::{HardenedBody, LimitStore, describe::Siblings};
+use crate::{HardenedBody, LimitStore, body::BoxError, describe::Siblings};
 
 type Guarded<S> = client_ip::HostGuard<headers::CrossOrigin<problem::CatchPanic<S>>>;
 type Limited<S, Q> = ratelimit::ResponseFuture<Guarded<S>, LimitStore, Q>;
@@ -56,7 +56,7 @@ where
 impl<S, Q, B> Future for HardenedFuture<S, Q>
 where
     S: Service<Request<Q>, Response = Response<B>>,
-    B: Body<Data = Bytes> + Default,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Default,
 {
     type Output = Result<Response<HardenedBody<B>>, S::Error>;
 

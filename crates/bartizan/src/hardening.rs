@@ -6,7 +6,7 @@ use std::{
 
 use bartizan_client_ip::{ClientIpLayer, HostLayer};
 use bartizan_headers::{CorsLayer, CrossOriginLayer, HeadersLayer, Policies};
-use bartizan_problem::{CatchPanicLayer, ProblemLayer};
+use bartizan_problem::{CatchPanicLayer, ProblemCounts, ProblemLayer};
 use bartizan_ratelimit::{Limiter, RateLimitLayer, Secret};
 use bytes::Bytes;
 use http::{Extensions, Request, Response, Uri};
@@ -16,6 +16,7 @@ use tower_service::Service;
 
 use crate::{
     Config, ConfigError, HardenedBody, HardenedFuture, LimitStore,
+    body::BoxError,
     caller::{KnownCaller, peer},
     config::wrong_rules,
     describe::Siblings,
@@ -50,6 +51,7 @@ pub struct Hardening {
     cors: CorsLayer,
     limiter: Limiter<LimitStore>,
     cross_origin: CrossOriginLayer,
+    problems: ProblemLayer<Siblings>,
 }
 
 impl Hardening {
@@ -89,6 +91,7 @@ impl Hardening {
             cors: CorsLayer::new(cors),
             limiter,
             cross_origin: CrossOriginLayer::new(cross_origin).route_from(route),
+            problems: ProblemLayer::describing(Siblings::default()),
         })
     }
 
@@ -98,6 +101,15 @@ impl Hardening {
     pub fn with_headers(mut self, policies: impl Into<Policies>) -> Self {
         self.headers.set_policies(policies);
         self.own_headers = true;
+        self
+    }
+
+    /// Makes the URIs of problems' types absolute: this origin, such as `https://api.example.com`, stands before those that begin
+    /// with `/`. For a service behind several names, whose clients compare types.
+    #[must_use]
+    pub fn with_problem_base(mut self, origin: &str) -> Self {
+        let type_base = Some(origin.trim_end_matches('/').into());
+        self.problems = ProblemLayer::describing(Siblings { type_base });
         self
     }
 
@@ -152,6 +164,11 @@ impl Hardening {
         &self.cross_origin
     }
 
+    /// How many answers of 4xx and 5xx, panics and broken bodies there were.
+    pub fn problem_counts(&self) -> ProblemCounts {
+        self.problems.counts()
+    }
+
     fn nest(&self) -> Nest {
         Stack::new(
             CatchPanicLayer::new(),
@@ -162,7 +179,7 @@ impl Hardening {
                     Stack::new(
                         RateLimitLayer::edge(self.limiter.clone(), KnownCaller),
                         Stack::new(
-                            ProblemLayer::describing(Siblings),
+                            self.problems.clone(),
                             Stack::new(
                                 self.cors.clone(),
                                 Stack::new(self.headers.clone(), self.client_ip.clone()),
@@ -237,7 +254,7 @@ impl<S> fmt::Debug for Hardened<S> {
 impl<S, Q, B> Service<Request<Q>> for Hardened<S>
 where
     S: Service<Request<Q>, Response = Response<B>> + Clone,
-    B: Body<Data = Bytes> + Default,
+    B: Body<Data = Bytes, Error: Into<BoxError>> + Default,
 {
     type Response = Response<HardenedBody<B>>;
     type Error = S::Error;

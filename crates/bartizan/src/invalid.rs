@@ -1,9 +1,11 @@
 //! What a rejected input's answer says.
 
-use bartizan_problem::Problem;
+use bartizan_problem::{Problem, ProblemType};
 use bartizan_validate::{Param, Place, Rejection, Violation};
 use http::StatusCode;
 use serde_json::{Map, Value};
+
+use crate::problem_types::{INPUT_TOO_LARGE, INVALID_INPUT, MALFORMED_INPUT, UNREADABLE_TYPE};
 
 /// The problem for a rejected input, as [`Hardening`](crate::Hardening) renders it. Nothing of the input is in the rejection, so
 /// nothing is in the problem.
@@ -13,22 +15,20 @@ pub fn validation_problem(rejection: &Rejection) -> Problem {
 }
 
 pub(crate) fn problem(status: StatusCode, rejection: &Rejection) -> Problem {
-    let problem = Problem::new(status);
+    let of = |kind: &ProblemType| Problem::of(kind).with_status(status);
     match rejection {
-        Rejection::UnsupportedMediaType { accept } => problem
-            .with_detail(format!("the body must be {accept}"))
-            .with_member("reason", "media_type"),
-        Rejection::UnsupportedEncoding => problem
-            .with_detail("the body must not be compressed")
-            .with_member("reason", "encoding"),
-        Rejection::TooLarge { limit } => problem
+        Rejection::UnsupportedMediaType { accept } => {
+            of(&UNREADABLE_TYPE).with_detail(format!("the body must be {accept}"))
+        }
+        Rejection::UnsupportedEncoding => {
+            of(&UNREADABLE_TYPE).with_detail("the body must not be compressed")
+        }
+        Rejection::TooLarge { limit } => of(&INPUT_TOO_LARGE)
             .with_detail(format!("at most {limit} bytes are read"))
-            .with_member("reason", "too_large")
             .with_member("limit", *limit),
         Rejection::Malformed(malformed) => {
-            let problem = problem
+            let problem = of(&MALFORMED_INPUT)
                 .with_detail(malformed.message)
-                .with_member("reason", "malformed")
                 .with_member("code", malformed.code);
             match malformed.at {
                 Some(at) => problem.with_member("at", at),
@@ -37,17 +37,24 @@ pub(crate) fn problem(status: StatusCode, rejection: &Rejection) -> Problem {
         }
         Rejection::Invalid(violations) => {
             let list: Vec<Value> = violations.as_slice().iter().map(violation).collect();
-            let problem = problem
-                .with_detail("the input does not fit; `violations` says where and why")
-                .with_member("reason", "validation")
-                .with_member("violations", list);
+            let problem = of(&INVALID_INPUT).with_member("violations", list);
             match violations.more() {
                 0 => problem,
                 more => problem.with_member("more", more),
             }
         }
         // What later versions add: nothing to explain.
-        _ => problem,
+        _ => Problem::new(status),
+    }
+}
+
+/// What the log tells whoever watches over the service.
+pub(crate) const fn security_reason(rejection: &Rejection) -> &'static str {
+    match rejection {
+        Rejection::UnsupportedMediaType { .. } | Rejection::UnsupportedEncoding => "type",
+        Rejection::TooLarge { .. } => "size",
+        Rejection::Malformed(_) => "malformed",
+        _ => "rules",
     }
 }
 

@@ -8,7 +8,7 @@
 //! # type Bytes = bytes::Bytes;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 //! let service = Hardening::default().layer(service_fn(|request: Request<()>| async move {
 //!     assert_ne!(request.uri().path(), "/panic", "a bug");
 //!     Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from("hello")))
@@ -51,12 +51,12 @@
 //! # What it does not protect against
 //!
 //! The answers that hyper itself gives to a request it cannot parse (400, 414, 431) pass no layer; SECURITY.md lists them. A panic
-//! inside a response body ends the connection.
+//! inside a response body breaks the answer off: its head is out already.
 //!
 //! # Features
 //!
-//! `axum`, `password`, `psl` (the public suffix list for patterns of origins), `redis`, `token`, `tracing`, `validate`, and `full` for
-//! all. None is on by default. MSRV 1.88.
+//! `axum`, `log` (a redacted log), `password`, `psl` (the public suffix list for patterns of origins), `redis`, `report` (error
+//! reports and a panic hook), `token`, `tracing`, `validate`, and `full` for all. None is on by default. MSRV 1.88.
 
 mod body;
 mod caller;
@@ -68,6 +68,7 @@ mod hardening;
 #[cfg(feature = "validate")]
 mod invalid;
 mod principal;
+mod problem_types;
 mod quota;
 mod store;
 
@@ -94,6 +95,7 @@ pub use hardening::{Hardened, Hardening};
 #[cfg(feature = "validate")]
 pub use invalid::validation_problem;
 pub use principal::{Principal, PrincipalId};
+pub use problem_types::problem_types;
 pub use quota::{PrincipalQuota, PrincipalQuotaFuture, PrincipalQuotaLayer};
 pub use store::{LimitStore, LimitWait};
 

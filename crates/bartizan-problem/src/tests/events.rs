@@ -82,6 +82,72 @@ async fn an_answer_of_overload_leaves_none_for_a_flood_would_fill_the_log() {
 }
 
 #[tokio::test]
-async fn a_4xx_leaves_none() {
-    assert_eq!(logged(answer(404, &[], "")).await.0, "");
+async fn refusals_leave_ten_lines_a_second_at_info() {
+    let mut lines = String::new();
+    for _ in 0..1_000 {
+        lines.push_str(&logged(answer(404, &[], "")).await.0);
+    }
+    let told = lines.matches("status=404").count();
+    // other tests may have used some, and a second or two may have begun meanwhile
+    assert!((1..=30).contains(&told), "{told}");
+    assert_eq!(
+        crate::level_of(http::StatusCode::NOT_FOUND),
+        tracing::Level::INFO
+    );
+    assert_eq!(
+        crate::level_of(http::StatusCode::BAD_GATEWAY),
+        tracing::Level::ERROR
+    );
+}
+
+#[tokio::test]
+async fn that_a_client_went_away_is_for_debug() {
+    assert!(logged(answer(499, &[], "")).await.0.contains("client gone"));
+}
+
+#[tokio::test]
+async fn a_security_event_in_the_extensions_is_told_with_the_id() {
+    let mut response = answer(200, &[], "");
+    response
+        .extensions_mut()
+        .insert(crate::SecurityEvent::LoginSucceeded {
+            mechanism: "password",
+        });
+    let (text, seen) = logged(response).await;
+    assert!(
+        text.contains("event=\"authn_login_success\"") && text.contains("mechanism=\"password\""),
+        "{text}"
+    );
+    assert!(text.contains("some-id") && seen.head.status == 200);
+}
+
+/// Panics at its first poll.
+#[derive(Default)]
+struct Breaks;
+
+impl Body for Breaks {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+        panic!("secret 4711")
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_panics_leaves_one_event_with_the_id_of_its_request() {
+    let log = Log::default();
+    let _guard = tracing::subscriber::set_default(log.clone());
+    let service = with_ids().layer(service_fn(async |_: Request<()>| {
+        Ok::<_, Infallible>(Response::new(Breaks))
+    }));
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    assert!(response.into_body().collect().await.is_err());
+    let text = log.0.lock().unwrap().clone();
+    assert_eq!(text.matches("response body panicked").count(), 1, "{text}");
+    assert!(text.contains("request_id=\"some-id\""), "{text}");
+    assert!(!text.contains("4711"), "{text}");
 }

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "tracing")]
 mod events;
+mod grpc;
 mod panics;
 mod rendering;
 mod untouched;
+mod words;
 
 use std::{convert::Infallible, fmt::Debug};
 
@@ -16,7 +18,7 @@ use serde_json::Value;
 use tower::{ServiceExt, service_fn};
 use tower_layer::Layer;
 
-use crate::{Describe, Problem, ProblemLayer};
+use crate::{Describe, Problem, ProblemLayer, body::BoxError};
 
 /// Knows the id that a layer outside has put into the extensions, and otherwise one for all.
 struct WithId;
@@ -82,7 +84,7 @@ async fn see<B: Body<Data = Bytes, Error: Debug>>(response: Response<B>) -> Seen
 async fn through<D, B>(layer: ProblemLayer<D>, request: Request<()>, response: Response<B>) -> Seen
 where
     D: Describe,
-    B: Body<Data = Bytes, Error: Debug>,
+    B: Body<Data = Bytes, Error: Into<BoxError>>,
 {
     let mut response = Some(response);
     let service = layer.layer(service_fn(move |_| {
@@ -93,7 +95,7 @@ where
 }
 
 /// An answer to GET with the default layer.
-async fn get<B: Body<Data = Bytes, Error: Debug>>(response: Response<B>) -> Seen {
+async fn get<B: Body<Data = Bytes, Error: Into<BoxError>>>(response: Response<B>) -> Seen {
     through(with_ids(), Request::new(()), response).await
 }
 

@@ -14,6 +14,7 @@ use self::{
     operations::{Operation, all},
     parts::{Components, limits_of, problem_schema},
 };
+use crate::problem_types::problem_types;
 
 /// Prints the document.
 pub fn run() -> ExitCode {
@@ -48,6 +49,15 @@ pub fn document() -> Value {
         },
         "servers": [{"url": "/"}],
         "paths": paths,
+        "x-problem-types": problem_types().map(|kind| {
+            json!({
+                "type": kind.uri(),
+                "title": kind.title(),
+                "statuses": kind.statuses(),
+                "cause": kind.cause(),
+                "cure": kind.cure(),
+            })
+        }).collect::<Vec<_>>(),
         "components": {
             "schemas": components.into_schemas(),
             "securitySchemes": {

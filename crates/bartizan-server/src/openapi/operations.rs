@@ -1,7 +1,7 @@
 //! What each route takes and gives.
 
 use bartizan::validate::schema;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::routes::{
     Created,
@@ -249,6 +249,19 @@ pub(super) fn all() -> Vec<Operation> {
         .with_path(schema::<ArticlePath>())
         .answers(204, "removed", None)
         .refuses(403, "somebody else's, or another site makes a browser ask")
+        .refuses(404, unknown),
+        new(
+            "GET",
+            "/problems/{name}",
+            "explainProblem",
+            "Explain a type of problem",
+        )
+        .with_path(json!({
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": {"type": "string"}},
+        }))
+        .answers(200, "its cause and cure, as a page", None)
         .refuses(404, unknown),
         new(
             "POST",

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod articles;
 pub(crate) mod health;
+pub(crate) mod problems;
 pub(crate) mod reports;
 pub(crate) mod sessions;
 

@@ -15,6 +15,7 @@ use bartizan::{
     LimitStore,
     client_ip::Client,
     password::{Rehash, StoredHash, Verdict},
+    problem::SecurityEvent,
     token::{Cookie, Entropy, Validity},
     validate::{ValidJson, ValidPath, Wire},
 };
@@ -124,9 +125,13 @@ pub(crate) async fn log_in(
     let lifetime = settings.token.session.absolute_duration();
     let expires_at = rfc3339(now + lifetime);
     let text = token.expose();
+    let told = Extension(SecurityEvent::LoginSucceeded {
+        mechanism: "password",
+    });
     if !cookie {
         return Ok((
             StatusCode::CREATED,
+            told,
             Json(NewSessionView {
                 token: Some(&text),
                 expires_at,
@@ -134,14 +139,11 @@ pub(crate) async fn log_in(
         )
             .into_response());
     }
-    let mut response = (
-        StatusCode::CREATED,
-        Json(NewSessionView {
-            token: None,
-            expires_at,
-        }),
-    )
-        .into_response();
+    let shown = Json(NewSessionView {
+        token: None,
+        expires_at,
+    });
+    let mut response = (StatusCode::CREATED, told, shown).into_response();
     set_cookie(&mut response, &app.cookie, &text, lifetime)?;
     if let Some(email) = email {
         // This browser is no stranger any more: whoever guesses at the account elsewhere cannot lock it out.
@@ -182,7 +184,7 @@ fn known_device(app: &App, email: Option<&str>, headers: &HeaderMap) -> Option<D
 fn nonce() -> Result<[u8; 16], AppError> {
     let mut nonce = [0; 16];
     getrandom::fill(&mut nonce).map_err(|error| {
-        tracing::error!("no randomness: {error}");
+        tracing::error!(%error, "no randomness");
         AppError::Unavailable {
             retry_after_secs: 5,
         }
@@ -211,7 +213,7 @@ fn set_cookie(
 fn stored_hash(app: &App, credentials: &Credentials) -> Option<StoredHash> {
     let parsed = StoredHash::parse(&credentials.password, &app.ceilings);
     if let Err(error) = &parsed {
-        tracing::error!(account = credentials.account, "{error}");
+        tracing::error!(account = credentials.account, %error, "a stored hash cannot be read");
     }
     parsed.ok()
 }
@@ -220,7 +222,7 @@ async fn store_rehash(app: App, old: Credentials, rehash: Rehash) {
     // A busy pool leaves it undone: the next login asks again.
     let Ok(new) = rehash.await else { return };
     if let Err(error) = app.store.rehash(old, new.to_string()).await {
-        tracing::warn!("stronger hash not stored: {error}");
+        tracing::warn!(%error, "stronger hash not stored");
     }
 }
 

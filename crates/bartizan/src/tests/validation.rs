@@ -56,8 +56,8 @@ async fn every_violation_is_told_and_nothing_of_the_input() {
     assert_eq!(
         problem,
         json!({
-            "type": "about:blank", "title": "Unprocessable Entity", "status": 422,
-            "detail": "the input does not fit; `violations` says where and why", "reason": "validation",
+            "type": "/problems/invalid-input", "title": "Invalid input", "status": 422,
+            "detail": "the input does not fit; `violations` says where and why",
             "violations": [
                 {"pointer": "#/mail", "code": "email", "detail": "must be an email address"},
                 {
@@ -83,13 +83,25 @@ async fn every_violation_is_told_and_nothing_of_the_input() {
 #[tokio::test]
 async fn each_reason_has_its_status_and_its_members() {
     let (status, problem) = answer(posted(), "{\"mail\": hunter2}").await;
-    assert_eq!((status, &problem["reason"]), (400, &json!("malformed")));
+    assert_eq!(
+        (status, &problem["type"]),
+        (400, &json!("/problems/malformed-input"))
+    );
     assert!(problem["at"].is_u64(), "{problem}");
     let (status, problem) = answer(Request::post("/sign-up"), "{}").await;
-    assert_eq!((status, &problem["reason"]), (415, &json!("media_type")));
+    assert_eq!(
+        (status, &problem["type"]),
+        (415, &json!("/problems/unreadable-type"))
+    );
     let (status, problem) = answer(posted().header("content-encoding", "br"), "{}").await;
-    assert_eq!((status, &problem["reason"]), (415, &json!("encoding")));
+    assert_eq!(
+        (status, &problem["type"]),
+        (415, &json!("/problems/unreadable-type"))
+    );
     let (status, problem) = answer(posted().header("content-length", "65537"), "{}").await;
-    assert_eq!((status, &problem["reason"]), (413, &json!("too_large")));
+    assert_eq!(
+        (status, &problem["type"]),
+        (413, &json!("/problems/input-too-large"))
+    );
     assert_eq!(problem["limit"], 65_536);
 }
