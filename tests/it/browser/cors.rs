@@ -214,7 +214,7 @@ const FIELDS: [Case; 8] = [
         script: "const answer = await fetch(service + '/v1/scarce');
             const wait = Number(answer.headers.get('retry-after'));
             return `${answer.status} ${wait > 80000 && wait <= 86400} ${(await answer.json()).title}`;",
-        gets: "429 true Too Many Requests",
+        gets: "429 true Quota exceeded",
         handled: &[],
     },
     Case {
