@@ -15,6 +15,7 @@ mod process;
 mod readme;
 mod redis_server;
 mod schemathesis;
+mod secrets;
 mod server;
 mod sessions;
 mod validation;

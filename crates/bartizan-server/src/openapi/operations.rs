@@ -1,12 +1,13 @@
 //! What each route takes and gives.
 
 use bartizan::validate::schema;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::routes::{
     Created,
     accounts::{AccountView, ConfirmBody, NewAccount, Pending, SignUpBody},
     articles::{ArticleBody, ArticleList, ArticlePath, ArticleView, PageQuery},
+    problems::ProblemPath,
     sessions::{LogInBody, NewSessionView, SessionList, SessionPath},
 };
 
@@ -256,11 +257,7 @@ pub(super) fn all() -> Vec<Operation> {
             "explainProblem",
             "Explain a type of problem",
         )
-        .with_path(json!({
-            "type": "object",
-            "required": ["name"],
-            "properties": {"name": {"type": "string"}},
-        }))
+        .with_path(schema::<ProblemPath>())
         .answers(200, "its cause and cure, as a page", None)
         .refuses(404, unknown),
         new(
