@@ -86,7 +86,7 @@ fn operations() -> Vec<(String, String)> {
 
 /// Everything that a client is told.
 fn told(all: &mut String, reply: &Reply) {
-    write!(all, "{:?} {}\n", reply.headers, reply.text).unwrap();
+    writeln!(all, "{:?} {}", reply.headers, reply.text).unwrap();
 }
 
 #[test]
