@@ -37,3 +37,34 @@ impl fmt::Debug for Digest {
         f.write_str("Digest(..)")
     }
 }
+
+/// The digests that a token's row can stand under, by [`Keys::lookup`](crate::Keys::lookup): one for each key of the ring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    pub(crate) newest: Digest,
+    pub(crate) older: Vec<Digest>,
+}
+
+impl Lookup {
+    /// The digest under the ring's first key: what a row moves to when it is used.
+    pub const fn newest(&self) -> Digest {
+        self.newest
+    }
+
+    /// All of them, the newest first. Look them up in this order, or in one statement: no two rows can match.
+    pub fn digests(&self) -> impl Iterator<Item = Digest> + '_ {
+        std::iter::once(self.newest).chain(self.older.iter().copied())
+    }
+
+    /// The digest that a row found under `stored` has to move to; `None` when it stands there already.
+    pub fn rekey(&self, stored: Digest) -> Option<Digest> {
+        (stored != self.newest).then_some(self.newest)
+    }
+}
+
+impl From<Digest> for Lookup {
+    fn from(newest: Digest) -> Self {
+        let older = Vec::new();
+        Self { newest, older }
+    }
+}

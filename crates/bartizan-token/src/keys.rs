@@ -3,9 +3,12 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
 
 use crate::{
-    Digest, Entropy, KeyId, ParseError, ParseErrorKind, Purpose, Token, key_ring::RootKey,
+    Digest, Entropy, KeyId, Lookup, ParseError, ParseErrorKind, Purpose, Refresh, Token,
+    key_ring::RootKey,
+    refresh::{FamilyId, Seed},
     token::RawToken,
 };
 
@@ -43,11 +46,14 @@ impl<P: Purpose> Keys<P> {
     /// A new token under the ring's first key.
     pub fn mint(&self, entropy: Entropy) -> Token<P> {
         // A ring is never empty: `KeyRing::new` refuses that.
-        let subkeys = &self.subkeys[0];
+        Self::seal(&self.subkeys[0], *entropy.bytes())
+    }
+
+    fn seal(subkeys: &Subkeys, secret: [u8; 32]) -> Token<P> {
         let mut raw = RawToken {
             kind: P::KIND,
             key_id: subkeys.id,
-            secret: *entropy.bytes(),
+            secret,
             tag: 0,
         };
         let mac = subkeys.authenticate(&raw);
@@ -88,6 +94,23 @@ impl<P: Purpose> Keys<P> {
         token.digest
     }
 
+    /// Every digest that the token's row can stand under: the first key's, then those of the older keys.
+    ///
+    /// A row is stored under the key that was first then, and moves to the first key's digest when it is next used
+    /// ([`Lookup::newest`]). A ring of one key allocates nothing here.
+    pub fn lookup(&self, token: &Token<P>) -> Lookup {
+        let under = |subkeys: &Subkeys| {
+            if subkeys.id == token.raw.key_id {
+                return token.digest;
+            }
+            Digest::from_bytes(subkeys.authenticate(&token.raw))
+        };
+        Lookup {
+            newest: under(&self.subkeys[0]),
+            older: self.subkeys[1..].iter().map(under).collect(),
+        }
+    }
+
     /// Whether the token was minted under an older key of the ring: store it anew under a new token when it suits.
     pub fn is_outdated(&self, token: &Token<P>) -> bool {
         token.raw.key_id != self.subkeys[0].id
@@ -95,6 +118,38 @@ impl<P: Purpose> Keys<P> {
 
     fn subkeys(&self, id: KeyId) -> Option<&Subkeys> {
         self.subkeys.iter().find(|subkeys| subkeys.id == id)
+    }
+}
+
+/// Refresh tokens have a family in their first half and a secret in the second; see [`refresh`](crate::refresh).
+impl Keys<Refresh> {
+    pub(crate) fn mint_first(&self, family: FamilyId, entropy: &Entropy) -> Token<Refresh> {
+        let mut secret = *entropy.bytes();
+        secret[..16].copy_from_slice(family.as_bytes());
+        let token = Self::seal(&self.subkeys[0], secret);
+        secret.zeroize();
+        token
+    }
+
+    /// The child of `parent` by `seed`, under each key of the ring, the first key's first: the same inputs give the same
+    /// tokens, so a lost answer can be given again without the store holding a token.
+    pub(crate) fn children<'a>(
+        &'a self,
+        parent: &'a Token<Refresh>,
+        seed: &'a Seed,
+    ) -> impl Iterator<Item = Token<Refresh>> + 'a {
+        self.subkeys.iter().map(move |subkeys| {
+            let mut mac = subkeys.mac.clone();
+            // No purpose has the kind 0: this message is never that of a token.
+            mac.update(&[0]);
+            mac.update(&parent.raw.secret);
+            mac.update(seed.as_bytes());
+            let mut secret: [u8; 32] = mac.finalize().into_bytes().into();
+            secret[..16].copy_from_slice(parent.family().as_bytes());
+            let child = Self::seal(subkeys, secret);
+            secret.zeroize();
+            child
+        })
     }
 }
 

@@ -53,19 +53,28 @@
 //!
 //! `os-rng`: [`Entropy::from_os`]. Off by default. MSRV 1.88.
 
+pub mod api;
 mod base62;
+pub mod code;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod cookie;
 mod digest;
 mod entropy;
 mod key_ring;
 mod keys;
 mod lifetime;
+pub mod memory;
+pub mod one_time;
 mod parse_error;
 mod purpose;
+pub mod refresh;
+pub mod session;
+pub mod store;
 mod token;
 
 pub use cookie::{Cookie, CookieError, DuplicateCookie};
-pub use digest::Digest;
+pub use digest::{Digest, Lookup};
 pub use entropy::Entropy;
 #[cfg(feature = "os-rng")]
 pub use entropy::EntropyError;
@@ -73,5 +82,7 @@ pub use key_ring::{KeyId, KeyRing, KeyRingError};
 pub use keys::Keys;
 pub use lifetime::{Lifetime, LifetimeError, Validity};
 pub use parse_error::{ParseError, ParseErrorKind};
-pub use purpose::{Api, Confirmation, Purpose, Refresh, Reset, Session};
+pub use purpose::{
+    Api, Confirmation, EmailChange, MagicLink, OneTime, Purpose, Refresh, Reset, Session,
+};
 pub use token::{Token, TokenText};

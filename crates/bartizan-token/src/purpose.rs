@@ -45,7 +45,7 @@
 /// KeyRing::new([(KeyId::new(1), [7; 32])]).unwrap().keys::<Invitation>();
 /// ```
 pub trait Purpose: 'static {
-    /// The letter in the text, `a` to `z`. The purposes of this crate take `a`, `c`, `p`, `r` and `s`.
+    /// The letter in the text, `a` to `z`. The purposes of this crate take `a`, `c`, `e`, `m`, `p`, `r` and `s`.
     const KIND: u8;
     /// The name that separates this purpose's subkeys from all others. Never change it: all live tokens would die.
     const NAME: &'static str;
@@ -84,4 +84,37 @@ purpose! {
 purpose! {
     /// A one-time link that sets a new password (kind `p`).
     Reset, b'p', "reset"
+}
+purpose! {
+    /// A one-time link that moves an account to another address (kind `e`).
+    EmailChange, b'e', "email-change"
+}
+purpose! {
+    /// A one-time link that logs its holder in (kind `m`).
+    MagicLink, b'm', "magic-link"
+}
+
+/// A purpose whose tokens are used once: [`one_time`](crate::one_time) issues and consumes them, and takes no other.
+pub trait OneTime: Purpose {
+    /// Whether a token dies when the account's password, address or last login changes after it was made.
+    ///
+    /// Without it a reset link in an old mailbox would outlive the password change that was made because of that mailbox.
+    const BOUND: bool;
+}
+
+impl OneTime for Confirmation {
+    // A log-in by another device must not kill the link that confirms the address.
+    const BOUND: bool = false;
+}
+
+impl OneTime for Reset {
+    const BOUND: bool = true;
+}
+
+impl OneTime for EmailChange {
+    const BOUND: bool = true;
+}
+
+impl OneTime for MagicLink {
+    const BOUND: bool = true;
 }

@@ -3,8 +3,9 @@ use std::{fmt, marker::PhantomData, ops::Deref};
 use zeroize::Zeroize;
 
 use crate::{
-    Digest, KeyId, ParseError, ParseErrorKind, Purpose,
+    Api, Digest, KeyId, ParseError, ParseErrorKind, Purpose, Refresh,
     base62::{self, CHARS_16, CHARS_32, CHARS_64, CHARS_256},
+    refresh::FamilyId,
 };
 
 const PREFIX: &[u8; 4] = b"bz1_";
@@ -36,6 +37,23 @@ impl<P: Purpose> Token<P> {
     /// The key it was minted under.
     pub const fn key_id(&self) -> KeyId {
         self.raw.key_id
+    }
+}
+
+impl Token<Refresh> {
+    /// The family that it belongs to. Not a secret: the other half of the token is.
+    pub fn family(&self) -> FamilyId {
+        let (family, _) = self.raw.secret.split_at(16);
+        FamilyId::from_bytes(family.try_into().unwrap_or_default())
+    }
+}
+
+impl Token<Api> {
+    /// The first characters, for a list in which the owner must find a token again: `bz1_a001_` and 4 of the secret's 43.
+    ///
+    /// They give away 24 of 256 bits.
+    pub fn shown(&self) -> String {
+        self.expose().chars().take(SECRET_AT + 4).collect()
     }
 }
 
