@@ -85,10 +85,8 @@ impl ApiToken {
 
     /// Whether a use at `now` is worth a write.
     pub fn needs_touch(&self, now: SystemTime) -> bool {
-        self.last_used.is_none_or(|last| {
-            now.duration_since(last)
-                .is_ok_and(|age| age >= TOUCH_AFTER)
-        })
+        self.last_used
+            .is_none_or(|last| now.duration_since(last).is_ok_and(|age| age >= TOUCH_AFTER))
     }
 }
 

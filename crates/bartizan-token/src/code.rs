@@ -220,10 +220,15 @@ pub async fn check<P: OneTime, S: CodeStore>(
     if !hasher.verify(code, &attempt.hash).await? {
         return Ok(Checked::Wrong { left: attempt.left });
     }
-    Ok(match store.consume_code((account, attempt.id), change, now).await? {
-        true => Checked::Right,
-        false => Checked::None,
-    })
+    Ok(
+        match store
+            .consume_code((account, attempt.id), change, now)
+            .await?
+        {
+            true => Checked::Right,
+            false => Checked::None,
+        },
+    )
 }
 
 #[cfg(test)]
@@ -237,7 +242,14 @@ mod tests {
         assert!(Code::new(5, Entropy::new([0; 32])).is_none());
         assert!(Code::new(9, Entropy::new([0; 32])).is_none());
         assert_eq!(Code::parse(" 123 456 ").unwrap().expose(), "123456");
-        for bad in ["", "12345", "123456789", "12345\u{661}", "+12345", "1234-56"] {
+        for bad in [
+            "",
+            "12345",
+            "123456789",
+            "12345\u{661}",
+            "+12345",
+            "1234-56",
+        ] {
             assert!(Code::parse(bad).is_none(), "{bad}");
         }
         assert_eq!(format!("{code:?}"), "Code(..)");

@@ -66,8 +66,7 @@ impl Memory {
     /// [`Full`](crate::store::StoreErrorKind::Full).
     pub fn add_account(&self, account: AccountId) -> Result<(), StoreError> {
         let mut state = self.lock();
-        if state.accounts.len() >= self.max_accounts.get()
-            && !state.accounts.contains_key(&account)
+        if state.accounts.len() >= self.max_accounts.get() && !state.accounts.contains_key(&account)
         {
             return Err(StoreError::full());
         }
@@ -118,8 +117,9 @@ impl State {
             .retain_of(account, |row| row.credential_version == now.credential);
         self.families
             .retain_of(account, |row| row.credential_version == now.credential);
-        self.one_time
-            .retain_of(account, |row| row.link_version.is_none_or(|v| v == now.link));
+        self.one_time.retain_of(account, |row| {
+            row.link_version.is_none_or(|v| v == now.link)
+        });
         Some(now)
     }
 }

@@ -22,9 +22,7 @@ impl Name {
             return Err(NameError::TooLong);
         }
         // Unicode Standard Annex 9, section 2: the explicit marks, embeddings, overrides and isolates; and line separators.
-        let turns = |char| {
-            matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
+        let turns = |char| matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if name.chars().any(|char| char.is_control() || turns(char)) {
             return Err(NameError::Character);
         }

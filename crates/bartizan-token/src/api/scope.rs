@@ -136,7 +136,21 @@ mod tests {
             assert_eq!(Scope::new(good).unwrap().as_str(), good);
         }
         let bad = [
-            "", ":", "a:", ":a", "A", "a:B", "1a", "a:*", "*", "a.b", "a b", "a:b:c:d:e", "é", "a\n", "-a",
+            "",
+            ":",
+            "a:",
+            ":a",
+            "A",
+            "a:B",
+            "1a",
+            "a:*",
+            "*",
+            "a.b",
+            "a b",
+            "a:b:c:d:e",
+            "é",
+            "a\n",
+            "-a",
         ];
         for bad in bad {
             assert_eq!(Scope::new(bad), Err(ScopeError::Form), "{bad:?}");

@@ -7,9 +7,8 @@ use crate::{
 
 impl State {
     fn end_sessions_of(&mut self, family: &Family) {
-        self.sessions.retain_of(family.account, |row| {
-            row.session.family != Some(family.id)
-        });
+        self.sessions
+            .retain_of(family.account, |row| row.session.family != Some(family.id));
     }
 }
 

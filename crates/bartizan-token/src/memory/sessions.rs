@@ -92,11 +92,7 @@ impl SessionStore for Memory {
         Ok(self.lock().sessions.remove(account, id).is_some())
     }
 
-    async fn end_sessions(
-        &self,
-        account: AccountId,
-        keep: Option<u64>,
-    ) -> Result<u64, StoreError> {
+    async fn end_sessions(&self, account: AccountId, keep: Option<u64>) -> Result<u64, StoreError> {
         let mut state = self.lock();
         let keep = |row: &SessionRow| Some(row.session.id) == keep;
         Ok(state.sessions.retain_of(account, keep) as u64)

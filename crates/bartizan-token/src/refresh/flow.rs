@@ -19,7 +19,7 @@ pub enum Refreshed {
         /// The successor.
         token: Token<Refresh>,
         /// The family as it is now; open the session with its account, version and id.
-        family: Family,
+        family: Box<Family>,
     },
     /// It was used before. The family has ended, with its sessions: answer 401, and tell the owner.
     ///
@@ -103,7 +103,7 @@ pub async fn refresh<S: RefreshStore>(
                 if store.swap_family(presented, next.clone()).await? {
                     return Ok(Refreshed::Token {
                         token: child,
-                        family: next,
+                        family: Box::new(next),
                     });
                 }
             }
@@ -114,7 +114,10 @@ pub async fn refresh<S: RefreshStore>(
                         .find(|child| keys.digest(child) == family.current)
                 });
                 return Ok(match child {
-                    Some(token) => Refreshed::Token { token, family },
+                    Some(token) => Refreshed::Token {
+                        token,
+                        family: Box::new(family),
+                    },
                     None => Refreshed::Refused,
                 });
             }
@@ -168,8 +171,7 @@ mod tests {
 
     #[test]
     fn the_newest_rotates_the_parent_repeats_in_the_grace_and_all_else_is_a_replay() {
-        let lifetime =
-            Lifetime::new(Duration::from_secs(300), Duration::from_secs(1000)).unwrap();
+        let lifetime = Lifetime::new(Duration::from_secs(300), Duration::from_secs(1000)).unwrap();
         let policy = RefreshPolicy::new(lifetime);
         let decide = |byte, now| family().decide(Digest::from_bytes([byte; 32]), &policy, t(now));
         assert_eq!(decide(3, 100), RefreshDecision::Rotate);
