@@ -10,10 +10,13 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::StoreError;
 
 /// Name and text of each migration, oldest first. One that has been released is never edited: its checksum is stored.
-const MIGRATIONS: &[(&str, &str)] = &[(
-    "V1__accounts_sessions_articles",
-    include_str!("V1__accounts_sessions_articles.sql"),
-)];
+const MIGRATIONS: &[(&str, &str)] = &[
+    (
+        "V1__accounts_sessions_articles",
+        include_str!("V1__accounts_sessions_articles.sql"),
+    ),
+    ("V2__tokens", include_str!("V2__tokens.sql")),
+];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     let migrations: Result<Vec<_>, _> = MIGRATIONS

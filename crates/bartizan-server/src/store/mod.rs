@@ -1,4 +1,4 @@
-//! Where accounts, sessions and articles live: SQLite, one writer thread, read-only reader threads.
+//! Where accounts, sessions, tokens and articles live: SQLite, one writer thread, read-only reader threads.
 //!
 //! Each area's statements stand as constants at the top of its file, and `plan` proves that none of them scans a table.
 
@@ -11,6 +11,7 @@ mod migrate;
 mod plan;
 mod readers;
 pub mod sessions;
+pub mod tokens;
 mod writer;
 
 use std::{fmt, io, num::NonZeroUsize, path::Path, sync::Arc};

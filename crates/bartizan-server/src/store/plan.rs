@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::{accounts, articles, migrate, sessions};
+use super::{accounts, articles, migrate, sessions, tokens::statements};
 
 const STATEMENTS: &[(&str, &str)] = &[
     ("accounts::FIND_FOR_LOGIN", accounts::FIND_FOR_LOGIN),
@@ -60,7 +60,7 @@ fn is_slow(step: &str) -> bool {
 fn no_statement_scans_or_sorts() {
     let mut connection = Connection::open_in_memory().unwrap();
     migrate::run(&mut connection).unwrap();
-    for (name, sql) in STATEMENTS {
+    for (name, sql) in STATEMENTS.iter().chain(statements::ALL) {
         let plan = plan(&connection, sql);
         assert!(!plan.iter().any(|step| is_slow(step)), "{name}: {plan:#?}");
     }
