@@ -3,7 +3,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 /// Statements kept prepared on each connection; there are fewer than that in all.
-const CACHED_STATEMENTS: usize = 64;
+const CACHED_STATEMENTS: usize = 128;
 
 /// The one connection that writes.
 pub(super) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {

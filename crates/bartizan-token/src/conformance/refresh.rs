@@ -21,7 +21,7 @@ async fn first<S: TokenStore>(case: &Case<'_, S>, now: u64) -> (Token<Refresh>, 
     let owner = (case.account, versions.credential);
     let keys = case.keys();
     let policy = policy();
-    let started = start(case.store, &keys, owner, case.entropy(), &policy, at(now));
+    let started = start(case.store, &keys, owner, case.entropy(), policy, at(now));
     some(answered(started.await), "the new family")
 }
 
@@ -31,7 +31,7 @@ async fn uses<S: TokenStore>(
     token: &Token<Refresh>,
     now: u64,
 ) -> Refreshed {
-    answered(refresh(case.store, keys, token, case.entropy(), &policy(), at(now)).await)
+    answered(refresh(case.store, keys, token, case.entropy(), policy(), at(now)).await)
 }
 
 fn successor(refreshed: Refreshed) -> Token<Refresh> {

@@ -43,7 +43,7 @@ pub async fn start<S: RefreshStore>(
     keys: &Keys<Refresh>,
     (account, credential_version): (AccountId, u64),
     entropy: Entropy,
-    policy: &RefreshPolicy,
+    policy: RefreshPolicy,
     now: SystemTime,
 ) -> Result<Option<(Token<Refresh>, Family)>, StoreError> {
     // The first half of the random bytes names the family, the second is the first token's secret.
@@ -77,7 +77,7 @@ pub async fn refresh<S: RefreshStore>(
     keys: &Keys<Refresh>,
     token: &Token<Refresh>,
     entropy: Entropy,
-    policy: &RefreshPolicy,
+    policy: RefreshPolicy,
     now: SystemTime,
 ) -> Result<Refreshed, StoreError> {
     let presented = keys.digest(token);
@@ -86,7 +86,7 @@ pub async fn refresh<S: RefreshStore>(
         let Some(family) = store.find_family(token.family()).await? else {
             return Ok(Refreshed::Refused);
         };
-        match family.decide(presented, policy, now) {
+        match family.decide(presented, &policy, now) {
             RefreshDecision::Rotate => {
                 let Some(child) = keys.children(token, &fresh).next() else {
                     return Ok(Refreshed::Refused);

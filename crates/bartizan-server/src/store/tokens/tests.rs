@@ -76,7 +76,7 @@ async fn refreshed(
     now: u64,
 ) -> Refreshed {
     let token = keys.parse(text).unwrap();
-    let refreshed = refresh::refresh(tokens, keys, &token, entropy(n), &policy(), t(now));
+    let refreshed = refresh::refresh(tokens, keys, &token, entropy(n), policy(), t(now));
     refreshed.await.unwrap()
 }
 
@@ -86,7 +86,7 @@ async fn a_thousand_refreshes_at_once_make_one_successor_and_a_replay_ends_the_f
     let tokens = database.store.tokens();
     let keys = ring().keys::<Refresh>();
     let owner = (database.account().await, 1);
-    let started = refresh::start(&tokens, &keys, owner, entropy(1), &policy(), t(0));
+    let started = refresh::start(&tokens, &keys, owner, entropy(1), policy(), t(0));
     let (first, family) = started.await.unwrap().unwrap();
     let mut text = first.expose().to_string();
     let mut used = Vec::new();
@@ -156,7 +156,7 @@ async fn a_rehash_ends_no_session_and_no_family() {
     let tokens = database.store.tokens();
     let account = database.account().await;
     let keys = ring().keys::<Refresh>();
-    let started = refresh::start(&tokens, &keys, (account, 1), entropy(1), &policy(), t(0));
+    let started = refresh::start(&tokens, &keys, (account, 1), entropy(1), policy(), t(0));
     let (_, family) = started.await.unwrap().unwrap();
     let digest = Digest::from_bytes([1; 32]);
     let session = NewSession {
