@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    Digest, Lookup,
+    Digest, Keys, Lifetime, Lookup, Session, Token, Validity,
     refresh::FamilyId,
     store::{AccountId, AccountStore, StoreError},
 };
@@ -111,4 +111,33 @@ pub trait SessionStore: AccountStore {
         account: AccountId,
         keep: Option<u64>,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+/// Whom a session token belongs to. Writes only when its last use is worth noting or a newer key is in the ring.
+///
+/// # Errors
+///
+/// The store gave no answer. A failed note of the use is such an error too: a store that cannot write is not healthy.
+pub async fn find<S: SessionStore>(
+    store: &S,
+    keys: &Keys<Session>,
+    token: &Token<Session>,
+    lifetime: Lifetime,
+    now: SystemTime,
+) -> Result<Option<StoredSession>, StoreError> {
+    let lookup = keys.lookup(token);
+    let Some((found, digest)) = store.find_session(lookup.clone(), now).await? else {
+        return Ok(None);
+    };
+    match lifetime.check(found.created, found.last_used, now) {
+        Validity::Live { .. } => {}
+        Validity::Idle | Validity::Expired => return Ok(None),
+    }
+    let rekey = lookup.rekey(digest);
+    if rekey.is_some() || found.needs_touch(now) {
+        store
+            .touch_session((found.account, found.id), now, rekey)
+            .await?;
+    }
+    Ok(Some(found))
 }
