@@ -35,6 +35,7 @@ impl fmt::Display for KeyId {
 #[derive(Clone)]
 pub struct KeyRing {
     roots: Arc<[RootKey]>,
+    retired: Arc<[KeyId]>,
 }
 
 pub(crate) struct RootKey {
@@ -80,12 +81,39 @@ impl KeyRing {
         }
         Ok(Self {
             roots: roots.into(),
+            retired: Arc::default(),
         })
+    }
+
+    /// Also takes API tokens of these keys, which are gone: those whose row moved to a key of the ring when they were used
+    /// are found, the others are not. The tag of such a token cannot be checked, so a made-up one costs a look-up.
+    ///
+    /// # Errors
+    ///
+    /// An id that stands there twice or in the ring, or more than [`MAX_KEYS`](Self::MAX_KEYS).
+    pub fn with_retired(
+        mut self,
+        ids: impl IntoIterator<Item = KeyId>,
+    ) -> Result<Self, KeyRingError> {
+        let mut retired = Vec::new();
+        for id in ids {
+            if retired.contains(&id) || self.roots.iter().any(|root| root.id == id) {
+                return Err(KeyRingError::DuplicateId { id });
+            }
+            if retired.len() == Self::MAX_KEYS {
+                return Err(KeyRingError::TooMany {
+                    max: Self::MAX_KEYS,
+                });
+            }
+            retired.push(id);
+        }
+        self.retired = retired.into();
+        Ok(self)
     }
 
     /// The subkeys of a purpose. Make them once and keep them.
     pub fn keys<P: Purpose>(&self) -> Keys<P> {
-        Keys::derive(&self.roots)
+        Keys::derive(&self.roots, &self.retired)
     }
 }
 
@@ -205,6 +233,22 @@ mod tests {
             KeyRing::new(many).unwrap_err(),
             KeyRingError::TooMany { max: 64 }
         );
+    }
+
+    #[test]
+    fn a_key_is_in_the_ring_or_retired_but_not_both() {
+        let ring = || KeyRing::new([(KeyId::new(2), [2; 32])]).unwrap();
+        let retired = |ids: &[u16]| {
+            let ids = ids.iter().map(|id| KeyId::new(*id));
+            ring().with_retired(ids).map(|_| ())
+        };
+        assert_eq!(retired(&[1, 3]), Ok(()));
+        for bad in [[2, 1], [1, 1]] {
+            let id = KeyId::new(bad[1].max(bad[0]));
+            assert_eq!(retired(&bad), Err(KeyRingError::DuplicateId { id }));
+        }
+        let many: Vec<u16> = (10..75).collect();
+        assert_eq!(retired(&many), Err(KeyRingError::TooMany { max: 64 }));
     }
 
     #[test]

@@ -49,10 +49,13 @@ pub trait Purpose: 'static {
     const KIND: u8;
     /// The name that separates this purpose's subkeys from all others. Never change it: all live tokens would die.
     const NAME: &'static str;
+    /// Whether a token is still taken when its root key is gone, if its row has moved to a newer key meanwhile
+    /// ([`KeyRing::with_retired`](crate::KeyRing::with_retired)). For tokens that nobody can replace by logging in again.
+    const OUTLIVES_KEY: bool = false;
 }
 
 macro_rules! purpose {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $text:literal) => {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $text:literal $(, $outlives:literal)?) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy)]
         #[non_exhaustive]
@@ -61,6 +64,7 @@ macro_rules! purpose {
         impl Purpose for $name {
             const KIND: u8 = $kind;
             const NAME: &'static str = $text;
+            $(const OUTLIVES_KEY: bool = $outlives;)?
         }
     };
 }
@@ -75,7 +79,7 @@ purpose! {
 }
 purpose! {
     /// An API key of a program (kind `a`).
-    Api, b'a', "api"
+    Api, b'a', "api", true
 }
 purpose! {
     /// A one-time link that confirms an address (kind `c`).

@@ -18,7 +18,8 @@ const CHECKSUM_AT: usize = TAG_AT + CHARS_64;
 /// Characters of a token's text.
 pub(crate) const TEXT_LEN: usize = CHECKSUM_AT + CHARS_32;
 
-/// A token of purpose `P`, minted or parsed by [`Keys`](crate::Keys) and so known to be genuine.
+/// A token of purpose `P`, minted or parsed by [`Keys`](crate::Keys) and so known to be genuine. (Of an API token under a
+/// [retired](crate::KeyRing::with_retired) key only the store knows that.)
 ///
 /// It says nothing about whether the session it names still lives: that is the store's to know. Wiped on drop; neither
 /// `Clone` nor `Serialize`, and `Debug` shows no secret.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use bartizan_token::{
-    Entropy, KeyId, KeyRing, Keys, ParseErrorKind, Purpose, Refresh, Reset, Session,
+    Api, Entropy, KeyId, KeyRing, Keys, ParseErrorKind, Purpose, Refresh, Reset, Session,
 };
 use proptest::prelude::*;
 
@@ -99,6 +99,40 @@ fn an_old_key_of_the_ring_still_verifies_and_a_dropped_one_is_named_so() {
     let new = KeyRing::new([(KeyId::new(300), [7; 32])]).unwrap();
     let kind = kind_of(&new.keys(), &token.expose());
     assert_eq!(kind, ParseErrorKind::UnknownKey);
+}
+
+#[test]
+fn an_api_token_outlives_its_key_and_no_other_token_does() {
+    let old = KeyRing::new([(KeyId::new(1), [7; 32])]).unwrap();
+    let both = KeyRing::new([(KeyId::new(2), [8; 32]), (KeyId::new(1), [7; 32])]).unwrap();
+    let new = KeyRing::new([(KeyId::new(2), [8; 32])]).unwrap();
+    let retired = new.clone().with_retired([KeyId::new(1)]).unwrap();
+    let token = old.keys::<Api>().mint(Entropy::new([1; 32]));
+    let text = token.expose();
+    // What the row moves to while both keys are there is what it is found by when the old one is gone.
+    let moved = both.keys::<Api>().lookup(&token).newest();
+    assert_ne!(moved, old.keys::<Api>().digest(&token));
+    let read = retired.keys::<Api>().parse(&text).unwrap();
+    assert_eq!(retired.keys::<Api>().lookup(&read).newest(), moved);
+    let gone = new.keys::<Api>().parse(&text).map(|_| ()).unwrap_err();
+    assert_eq!(gone.kind(), ParseErrorKind::UnknownKey);
+    let session = old.keys::<Session>().mint(Entropy::new([1; 32]));
+    assert_eq!(
+        kind_of(&retired.keys(), &session.expose()),
+        ParseErrorKind::UnknownKey
+    );
+}
+
+#[test]
+fn a_look_up_has_a_digest_for_each_key_and_the_newest_first() {
+    let keys = ring().keys::<Session>();
+    let token = keys.mint(Entropy::new([1; 32]));
+    let digests: Vec<_> = keys.lookup(&token).digests().collect();
+    assert_eq!(digests.len(), 2);
+    assert_eq!(digests[0], keys.digest(&token));
+    assert_ne!(digests[1], digests[0]);
+    assert_eq!(keys.lookup(&token).rekey(digests[0]), None);
+    assert_eq!(keys.lookup(&token).rekey(digests[1]), Some(digests[0]));
 }
 
 #[test]

@@ -155,4 +155,14 @@ pub(super) async fn a_token_under_an_old_key_moves_to_the_new_one<S: TokenStore>
     assert!(found(case, &both, &token, 10).await.is_some());
     // The row stands under the new key alone now.
     assert!(found(case, &old, &token, 10).await.is_none(), "not moved");
+    // So the old key can go.
+    let ring = crate::KeyRing::new([(crate::KeyId::new(2), [2; 32])]);
+    let gone = ring.and_then(|ring| ring.with_retired([crate::KeyId::new(1)]));
+    let Ok(gone) = gone.map(|ring| ring.keys::<Api>()) else {
+        panic!("the suite's own ring")
+    };
+    let Ok(token) = gone.parse(&token.expose()) else {
+        panic!("a token of a retired key")
+    };
+    assert!(found(case, &gone, &token, 10).await.is_some(), "not moved");
 }
