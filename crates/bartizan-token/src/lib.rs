@@ -1,4 +1,5 @@
-//! Decides whether a text is a token that this service minted, for which purpose, and what the database stores for it.
+//! Decides whether a text is a token that this service minted, for which purpose, what the database stores for it, and what
+//! a stored token still allows.
 //!
 //! ```
 //! use bartizan_token::{Entropy, KeyId, KeyRing, ParseErrorKind, Session};
@@ -35,6 +36,19 @@
 //! A scanner finds it with `bz1_[a-z][0-9A-Za-z]{3}_[0-9A-Za-z]{60}` and proves it with the checksum. The checksum stops
 //! slips, not attackers: anyone can compute it. The tag stops attackers: a forged token costs one HMAC and no look-up.
 //!
+//! # Tokens in a store
+//!
+//! Each kind has a module with its rules, pure functions of `now`, and a trait that says which of its writes are one write.
+//! [`store`] has what they share; [`memory`] is a store for tests and small services; `conformance` proves any other.
+//!
+//! | module | what it promises |
+//! |---|---|
+//! | [`session`] | an ended session is refused by the next look-up; a password change ends all, a rehash none |
+//! | [`refresh`] | any number of uses at once make one successor; a lost answer is given again; a replay ends the family |
+//! | [`one_time`] | of any number of uses at once one succeeds; a newer link kills the older; a change kills reset links |
+//! | [`code`] | 6 to 8 digits are slow-hashed, never looked up, and tried five times at most |
+//! | [`api`] | scopes, an end, a last use; shown once; replaced with an overlap |
+//!
 //! # Defaults
 //!
 //! | what | value | source |
@@ -42,16 +56,22 @@
 //! | secret | 256 bits | OWASP ASVS 5.0, 7.2.3 asks for 128 |
 //! | digest | HMAC-SHA-256, one subkey per purpose | RFC 2104, RFC 5869 section 2.3 |
 //! | cookie | `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/` | RFC 6265bis section 4.1.3 |
+//! | refresh grace | 10 s, at most 60 s | a retry comes within seconds; for so long a stolen parent goes unnoticed |
+//! | sessions, families, API tokens of an account | 100 each | bounds the table; the oldest session ends, a new API token is refused |
+//! | code | 5 attempts, at most 10 minutes | NIST SP 800-63B-4 section 3.1.3.2 |
+//! | last use | written after 1 minute (session), 5 minutes (API token) | one write, however many requests |
 //! | cookie size | at most 4,096 bytes, name, value and attributes | RFC 6265bis section 5.6 |
 //!
 //! # What it does not protect against
 //!
-//! A stolen token is as good as its owner until it expires or is ended: the store has to forget the digest. Who holds the
+//! A stolen token is as good as its owner until it expires or is ended: the store has to forget the digest. A stolen refresh
+//! token is noticed when its owner comes next, not before. How many links, codes and tokens are asked for is a rate limit's
+//! to say. Who holds the
 //! key ring's root keys *and* the database still cannot make a token that verifies, but can forge tags that cost a look-up.
 //!
 //! # Features
 //!
-//! `os-rng`: [`Entropy::from_os`]. Off by default. MSRV 1.88.
+//! `os-rng`: [`Entropy::from_os`]. `conformance`: the suite for stores. Both off by default. MSRV 1.88.
 
 pub mod api;
 mod base62;

@@ -2,6 +2,9 @@
 //!
 //! A read before the write would let two requests at once both find it. So there is no look-up here at all: only
 //! [`OneTimeStore::consume`], which says who was first.
+//!
+//! Not for sign-ups that anyone can repeat with somebody else's address: the newer link would kill the owner's. Keep a row
+//! for each of those, with what that sign-up brought.
 
 use std::{
     future::Future,
