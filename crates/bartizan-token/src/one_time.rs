@@ -7,6 +7,7 @@
 //! for each of those, with what that sign-up brought.
 
 use std::{
+    fmt,
     future::Future,
     time::{Duration, SystemTime},
 };
@@ -20,7 +21,7 @@ use crate::{
 pub const MAX_DATA: usize = 512;
 
 /// A one-time token to keep.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[allow(clippy::exhaustive_structs, reason = "stores read it")]
 pub struct NewOneTime {
     /// Its account.
@@ -37,14 +38,27 @@ pub struct NewOneTime {
     pub expires: SystemTime,
 }
 
+/// `data` may be somebody's address.
+impl fmt::Debug for NewOneTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewOneTime({:?}, ..)", self.account)
+    }
+}
+
 /// A one-time token that was used just now, by this caller alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[allow(clippy::exhaustive_structs, reason = "stores build it")]
 pub struct Consumed {
     /// Its account.
     pub account: AccountId,
     /// What it stood for.
     pub data: String,
+}
+
+impl fmt::Debug for Consumed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Consumed({:?}, ..)", self.account)
+    }
 }
 
 /// Where one-time tokens live: one row for an account and kind.

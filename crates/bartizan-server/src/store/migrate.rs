@@ -19,7 +19,11 @@ const MIGRATIONS: &[(&str, &str)] = &[
 ];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
-    let migrations: Result<Vec<_>, _> = MIGRATIONS
+    run_these(connection, MIGRATIONS)
+}
+
+fn run_these(connection: &mut Connection, these: &[(&str, &str)]) -> Result<(), StoreError> {
+    let migrations: Result<Vec<_>, _> = these
         .iter()
         .map(|(name, sql)| Migration::unapplied(name, sql))
         .collect();
@@ -79,3 +83,27 @@ impl Query<Vec<Migration>> for Target<'_> {
 }
 
 impl Migrate for Target<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_of_the_first_version_keeps_its_rows() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection
+            .pragma_update(None, "foreign_keys", true)
+            .unwrap();
+        run_these(&mut connection, &MIGRATIONS[..1]).unwrap();
+        let rows = "INSERT INTO account (id, email, password, created_at, last_sign_up_at) VALUES (1, 'a', 'p', 1, 1);
+            INSERT INTO session (digest, account_id, credential_version, created_at, last_used_at, device, address)
+            VALUES (x'01', 1, 1, 1, 1, 'd', 'a');";
+        connection.execute_batch(rows).unwrap();
+        run(&mut connection).unwrap();
+        run(&mut connection).unwrap();
+        let row = "SELECT a.link_version, s.family_id IS NULL AND s.expires_at IS NULL
+            FROM session AS s JOIN account AS a ON a.id = s.account_id";
+        let row = connection.query_row(row, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        assert_eq!(row, Ok((1, true)));
+    }
+}

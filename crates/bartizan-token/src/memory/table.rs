@@ -23,9 +23,10 @@ impl<K, R> Default for Table<K, R> {
 }
 
 impl<K: Copy + Eq + Hash, R> Table<K, R> {
-    /// In place of the row that stood there.
+    /// In place of the row that stood there, and of one with the same key: each key finds one row.
     pub(super) fn put(&mut self, account: AccountId, number: u64, key: K, row: R) {
         self.remove(account, number);
+        self.take(&key);
         self.places.insert(key, (account, number));
         self.rows.insert((account, number), (key, row));
     }

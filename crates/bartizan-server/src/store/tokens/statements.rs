@@ -16,6 +16,11 @@ pub(in crate::store) const ALL: &[(&str, &str)] = &[
     ("tokens::refresh::LIST", refresh::LIST),
     ("tokens::refresh::SWAP", refresh::SWAP),
     ("tokens::refresh::END", refresh::END),
+    // What the foreign key does when a family ends.
+    (
+        "sessions of a family",
+        "DELETE FROM session WHERE family_id = ?1",
+    ),
     ("tokens::refresh::END_ALL", refresh::END_ALL),
     ("tokens::refresh::SWEEP", refresh::SWEEP),
     ("tokens::one_time::ISSUE", one_time::ISSUE),
