@@ -1,7 +1,7 @@
 //! A store in memory: for tests, and for a service whose sessions may end with the process.
 //!
 //! It holds at most the accounts that it was made for, and of each at most what the traits allow, so it is bounded. One lock
-//! serves everyone; each call holds it for the rows of one account.
+//! serves everyone; each call but `sweep` holds it for the rows of one account.
 
 mod api;
 mod codes;

@@ -99,6 +99,20 @@ purpose! {
 }
 
 /// A purpose whose tokens are used once: [`one_time`](crate::one_time) issues and consumes them, and takes no other.
+///
+/// ```compile_fail,E0277
+/// # use bartizan_token::{Keys, Session, Token, memory::Memory, one_time::consume};
+/// # fn f(store: &Memory, keys: &Keys<Session>, token: &Token<Session>) {
+/// let used = consume(store, keys, token, None, std::time::SystemTime::UNIX_EPOCH);
+/// # }
+/// ```
+///
+/// ```
+/// # use bartizan_token::{Keys, Reset, Token, memory::Memory, one_time::consume};
+/// # fn f(store: &Memory, keys: &Keys<Reset>, token: &Token<Reset>) {
+/// let used = consume(store, keys, token, None, std::time::SystemTime::UNIX_EPOCH);
+/// # }
+/// ```
 pub trait OneTime: Purpose {
     /// Whether a token dies when the account's password, address or last login changes after it was made.
     ///
