@@ -220,7 +220,9 @@ fn what_is_allowed_stands_as_it_is() {
         info!(shown = f64::NAN, "not a number");
         info!(shown = u128::MAX, "wide");
         info!(shown = &chain as &dyn std::error::Error, "chain");
+        info!(shown = f64::MAX, "large");
     });
+    assert_eq!(lines[4]["fields"]["shown"], f64::MAX);
     assert_eq!(
         lines[0]["fields"],
         serde_json::json!({"shown": 7, "name": "Größe", "status": 200})
