@@ -220,7 +220,9 @@ fn what_is_allowed_stands_as_it_is() {
         info!(shown = f64::NAN, "not a number");
         info!(shown = u128::MAX, "wide");
         info!(shown = &chain as &dyn std::error::Error, "chain");
+        info!(shown = f64::MAX, "large");
     });
+    assert_eq!(lines[4]["fields"]["shown"], f64::MAX);
     assert_eq!(
         lines[0]["fields"],
         serde_json::json!({"shown": 7, "name": "Größe", "status": 200})
@@ -375,6 +377,42 @@ impl Write for Broken {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Fails once in the middle of a line, as a disk that is full for a while.
+struct Full(Kept, usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.1 += 1;
+        match self.1 {
+            1 => self.0.write(bytes.get(..20).unwrap()),
+            2 => Err(io::ErrorKind::StorageFull.into()),
+            _ => self.0.write(bytes),
+        }
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn half_a_line_spoils_no_other_and_what_was_not_written_is_told() {
+    let kept = Kept::default();
+    let writer = Writer::new(Format::Json, Full(kept.clone(), 0)).unwrap();
+    let layer = LogLayer::new(redaction(), writer.clone());
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        for _ in 0..2 {
+            info!("a line");
+            assert!(writer.flush(Duration::from_secs(20)));
+        }
+    });
+    let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+    let whole = |line: &str| serde_json::from_str::<Value>(line).ok();
+    let lines: Vec<_> = text.lines().filter_map(whole).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert_eq!(lines[0]["message"], "a line");
+    assert_eq!(lines[1]["fields"]["dropped"], 1);
 }
 
 #[test]
