@@ -64,6 +64,8 @@
 mod arena;
 #[cfg(test)]
 mod kat;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod password;
 mod policy;
 mod pool;
@@ -74,6 +76,8 @@ mod stored_hash;
 mod unavailable;
 mod worker;
 
+#[cfg(feature = "legacy")]
+pub use legacy::{FirebaseProject, LegacyCeilings, LegacyHash, Scheme, Wrappable, Wrapped};
 pub use password::{Password, PasswordError};
 pub use policy::{Ceilings, Cost, Policy, PolicyError};
 pub use pool::{Pool, PoolConfig, Rehash, Verdict};

@@ -41,6 +41,12 @@ impl Password {
         }
     }
 
+    /// Of a job that has none.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn none() -> Self {
+        Self(Zeroizing::new(String::new()))
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }

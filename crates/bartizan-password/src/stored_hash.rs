@@ -168,9 +168,9 @@ impl fmt::Debug for StoredHash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoredHashError {
-    /// Not Argon2id.
+    /// Not Argon2id, or for an import none that is known.
     UnknownScheme,
-    /// Not version 19 (0x13).
+    /// Not version 19 (0x13), or for an import none that is known.
     UnknownVersion,
     /// A part is missing or has the wrong form.
     #[non_exhaustive]
@@ -201,8 +201,8 @@ pub enum StoredHashError {
 impl fmt::Display for StoredHashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownScheme => f.write_str("stored hash is not `$argon2id$`"),
-            Self::UnknownVersion => f.write_str("stored hash is not of version 19"),
+            Self::UnknownScheme => f.write_str("stored hash is of an unknown scheme"),
+            Self::UnknownVersion => f.write_str("stored hash is of an unknown version"),
             Self::Malformed { part } => write!(f, "stored hash with a malformed {part}"),
             Self::Length { part, bytes } => write!(f, "stored hash with a {part} of {bytes} bytes"),
             Self::TooCostly {

@@ -28,6 +28,9 @@ pub(crate) struct Shared {
     pub(crate) started: AtomicU64,
     /// Hashed against when there is no account: a hash of the policy's cost that no password matches.
     pub(crate) dummy: StoredHash,
+    /// Held while memory of its own is allocated for a foreign hash: one at a time, whatever the number of workers.
+    #[cfg(feature = "legacy")]
+    pub(crate) large: Mutex<()>,
 }
 
 impl Shared {
@@ -96,6 +99,20 @@ impl Shared {
                         Err(error) => drop(reply.send(Err(error))),
                     }
                 }
+                #[cfg(feature = "legacy")]
+                Task::VerifyLegacy(stored, reply) => {
+                    let same = self.verify_legacy(&mut arena, password.as_bytes(), &stored);
+                    match in_time(deadline, same) {
+                        Ok(true) => self.answer_and_rehash(reply, password),
+                        Ok(false) => drop(reply.send(Ok(Verdict::Mismatch))),
+                        Err(error) => drop(reply.send(Err(error))),
+                    }
+                }
+                #[cfg(feature = "legacy")]
+                Task::Wrap(stored, reply) => {
+                    let wrapped = self.wrap(&mut arena, &stored);
+                    drop(reply.send(in_time(deadline, wrapped)));
+                }
             }
         }
     }
@@ -133,9 +150,13 @@ impl Shared {
     }
 }
 
-const FAILED: Unavailable = Unavailable::new(UnavailableKind::Failed);
+pub(crate) const FAILED: Unavailable = Unavailable::new(UnavailableKind::Failed);
 
-fn verify(arena: &mut Arena, password: &[u8], stored: &StoredHash) -> Result<bool, Unavailable> {
+pub(crate) fn verify(
+    arena: &mut Arena,
+    password: &[u8],
+    stored: &StoredHash,
+) -> Result<bool, Unavailable> {
     let input = Input {
         password,
         salt: stored.salt.as_slice(),
