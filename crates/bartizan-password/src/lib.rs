@@ -72,6 +72,8 @@ mod pool;
 mod queue;
 #[cfg(test)]
 mod roll_back;
+#[cfg(feature = "rules")]
+mod rules;
 mod stored_hash;
 mod unavailable;
 mod worker;
@@ -81,5 +83,7 @@ pub use legacy::{FirebaseProject, LegacyCeilings, LegacyHash, Scheme, Wrappable,
 pub use password::{Password, PasswordError};
 pub use policy::{Ceilings, Cost, Policy, PolicyError};
 pub use pool::{Pool, PoolConfig, Rehash, Verdict};
+#[cfg(feature = "rules")]
+pub use rules::{Rules, RulesError, Violation, Violations};
 pub use stored_hash::{StoredHash, StoredHashError};
 pub use unavailable::{Unavailable, UnavailableKind};

@@ -261,6 +261,7 @@ fn dummy(policy: &Policy) -> io::Result<StoredHash> {
             cost: policy.cost(),
             salt,
             tag,
+            nfkc: policy.nfkc,
         }),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }

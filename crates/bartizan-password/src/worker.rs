@@ -82,13 +82,13 @@ impl Shared {
             } = job;
             match task {
                 Task::Hash(reply) => {
-                    let hash = self.hash(&mut arena, password.as_bytes());
+                    let hash = self.hash(&mut arena, &password.form(self.policy.nfkc));
                     // A hash that comes late is of no use to its caller, who has answered 503 by now.
                     drop(reply.send(in_time(deadline, hash)));
                 }
                 Task::Verify(stored, reply) => {
                     let target = stored.as_ref().unwrap_or(&self.dummy);
-                    let same = verify(&mut arena, password.as_bytes(), target);
+                    let same = verify(&mut arena, &password.form(target.nfkc), target);
                     let same = same.map(|same| same && stored.is_some());
                     match in_time(deadline, same) {
                         Ok(true) if target.is_outdated(&self.policy) => {
@@ -144,7 +144,12 @@ impl Shared {
         let mut tag = [0; Policy::TAG_BYTES];
         arena.hash(cost, &input, &mut tag).map_err(|_| FAILED)?;
         match (Bytes::new(&salt), Bytes::new(&tag)) {
-            (Some(salt), Some(tag)) => Ok(StoredHash { cost, salt, tag }),
+            (Some(salt), Some(tag)) => Ok(StoredHash {
+                cost,
+                salt,
+                tag,
+                nfkc: self.policy.nfkc,
+            }),
             _ => Err(FAILED), // both are shorter than what `Bytes` holds
         }
     }

@@ -59,6 +59,7 @@ impl fmt::Display for Wrapped {
             cost: outer.cost,
             salt: outer.salt.clone(),
             tag: self.0.tag.clone(),
+            nfkc: false,
         };
         let hash = hash.to_string();
         let rest = hash.strip_prefix("$argon2id").ok_or(fmt::Error)?;
@@ -82,6 +83,9 @@ pub(super) fn parse(text: &str, ceilings: &LegacyCeilings) -> Read {
     // The outer hash is one of ours, under the ceilings for imports.
     let outer = format!("$argon2id${version}${cost}${salt}${tag}");
     let outer = StoredHash::parse(&outer, &Ceilings::new(ceilings.argon2))?;
+    if outer.nfkc {
+        return Err(malformed("cost"));
+    }
     let scheme = Scheme::ALL
         .into_iter()
         .find(|scheme| scheme.name() == name && !scheme.is_memory_hard())
