@@ -2,8 +2,9 @@
 
 use super::{common::skeleton, nfkc};
 
-/// Words that are looked at; a caller that gives more gives noise.
-const WORDS: usize = 32;
+/// Texts that are looked at, and words in them; a caller that gives more gives noise.
+const TEXTS: usize = 32;
+const WORDS: usize = 64;
 /// The longest word; names and addresses are shorter (RFC 5321 section 4.5.3.1.3: 254).
 const WORD_BYTES: usize = 256;
 /// Shorter ones, such as initials, cover anything.
@@ -16,7 +17,7 @@ pub(super) fn covers(folded: &str, context: &[&str]) -> bool {
     let mut words = Vec::new();
     for text in context
         .iter()
-        .take(WORDS)
+        .take(TEXTS)
         .filter(|text| text.len() <= WORD_BYTES)
     {
         let text = nfkc(text).to_lowercase();
@@ -29,6 +30,7 @@ pub(super) fn covers(folded: &str, context: &[&str]) -> bool {
         );
     }
     words.retain(|word| word.chars().count() >= SHORTEST);
+    words.truncate(WORDS);
     let skeleton = zeroize::Zeroizing::new(skeleton(folded));
     let starts = 0..=leading_digits(skeleton.chars());
     let ends = 0..=leading_digits(skeleton.chars().rev());
