@@ -14,6 +14,9 @@ mod firebase;
 mod ldap;
 mod pbkdf2;
 mod phpass;
+mod pool;
+#[cfg(test)]
+mod properties;
 mod read;
 mod scheme;
 mod scrypt;

@@ -17,8 +17,6 @@ use crate::{
     stored_hash::Bytes,
     worker::Shared,
 };
-#[cfg(feature = "legacy")]
-use crate::{LegacyHash, Wrappable, Wrapped};
 
 /// How large a [`Pool`] is and what its hashes cost.
 #[derive(Debug, Clone)]
@@ -158,47 +156,7 @@ impl Pool {
         self.submit(password, deadline, |reply| Task::Verify(stored, reply))
     }
 
-    /// Checks a password against a hash of another program. A match always comes with a [`Rehash`], made from all that was
-    /// typed: store it in place of the row.
-    ///
-    /// A wrong password costs the work of the policy *besides*: a row of a cheap scheme is not answered sooner than an account
-    /// that does not exist. One of a dear scheme is answered later.
-    ///
-    /// What a scheme cut off counts for as little as before: bcrypt matches on the first 72 bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`], never anything about the password.
-    #[cfg(feature = "legacy")]
-    pub fn verify_legacy(
-        &self,
-        password: Password,
-        stored: LegacyHash,
-        deadline: Option<Instant>,
-    ) -> impl Future<Output = Result<Verdict, Unavailable>> + Send + 'static + use<> {
-        let stored = Box::new(stored);
-        self.submit(password, deadline, |reply| {
-            Task::VerifyLegacy(stored, reply)
-        })
-    }
-
-    /// Puts Argon2id of the policy's cost around a weak hash, without its password: for all rows at once. The row goes on to
-    /// match what it matched before, through [`verify_legacy`](Self::verify_legacy).
-    ///
-    /// # Errors
-    ///
-    /// [`Unavailable`].
-    #[cfg(feature = "legacy")]
-    pub fn wrap(
-        &self,
-        weak: Wrappable,
-        deadline: Option<Instant>,
-    ) -> impl Future<Output = Result<Wrapped, Unavailable>> + Send + 'static + use<> {
-        let weak = Box::new(weak.0);
-        self.submit(Password::none(), deadline, |reply| Task::Wrap(weak, reply))
-    }
-
-    fn submit<T, F>(
+    pub(crate) fn submit<T, F>(
         &self,
         password: Password,
         deadline: Option<Instant>,

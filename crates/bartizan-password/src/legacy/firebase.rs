@@ -82,7 +82,7 @@ impl FirebaseProject {
         let tag = tag.ok_or(malformed("tag"))?;
         let costs = [self.memory_cost, self.rounds, 1, 0];
         let mut hash = finish(Scheme::Firebase, costs, &salt, &tag)?;
-        hash.setting.key = Some(self.signer_key.as_slice().into());
+        hash.setting.key = Some(Zeroizing::new(self.signer_key.as_slice().into()));
         Ok(hash)
     }
 }

@@ -11,7 +11,7 @@ pub(crate) struct Setting {
     pub(crate) salt: Box<[u8]>,
     pub(crate) tag_bytes: usize,
     /// Firebase's signer key.
-    pub(crate) key: Option<Box<[u8]>>,
+    pub(crate) key: Option<Zeroizing<Box<[u8]>>>,
 }
 
 /// There was no memory, or the library refused what the parser had let through.

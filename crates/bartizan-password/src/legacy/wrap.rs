@@ -170,3 +170,6 @@ fn check(
     }
     Ok(cost)
 }
+
+#[cfg(test)]
+mod tests;
