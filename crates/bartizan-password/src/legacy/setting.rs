@@ -18,6 +18,10 @@ pub(crate) struct Setting {
 #[derive(Debug)]
 pub(crate) struct TooLarge;
 
+/// The longest password of a scheme that reads it again in every round: libxcrypt's `CRYPT_MAX_PASSPHRASE_SIZE`. Else whoever
+/// logs in could choose the work.
+const EVERY_ROUND_BYTES: usize = 512;
+
 /// A digest, wiped on drop.
 pub(crate) type Digest = Zeroizing<[u8; 64]>;
 
@@ -66,7 +70,7 @@ impl Setting {
         Ok(digest)
     }
 
-    /// The passwords to try: as typed, and cut where a program in C would have cut it. Python's and Rust's bcrypt hash the
+    /// The passwords to try, none if it is longer than the scheme takes: as typed, and cut where a program in C would have cut it. Python's and Rust's bcrypt hash the
     /// NUL, PHP's and libxcrypt's `crypt` never see what follows it, and the row does not tell.
     pub(crate) fn candidates<'a>(&self, password: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
         let in_c = matches!(
@@ -80,7 +84,17 @@ impl Setting {
         );
         let cut = password.iter().position(|byte| *byte == 0);
         let cut = cut.filter(|at| in_c && *at > 0);
-        std::iter::once(password).chain(cut.map(|at| &password[..at]))
+        let most = match self.scheme {
+            Scheme::Md5Crypt
+            | Scheme::Apr1Crypt
+            | Scheme::Sha256Crypt
+            | Scheme::Sha512Crypt
+            | Scheme::Phpass => EVERY_ROUND_BYTES,
+            _ => usize::MAX,
+        };
+        std::iter::once(password)
+            .chain(cut.map(|at| &password[..at]))
+            .filter(move |password| password.len() <= most)
     }
 }
 

@@ -60,7 +60,7 @@ fn what_other_programs_made_matches_and_what_differs_does_not() {
         let mut wrong = vec![format!("y{right}")];
         // bcrypt does not see what follows 72 bytes.
         if right.len() < 72 {
-            wrong.extend([right[1..].to_owned(), format!("{right}x")]);
+            wrong.extend([right.chars().skip(1).collect(), format!("{right}x")]);
         }
         for wrong in wrong {
             assert!(matches!(verify(&wrong), Verdict::Mismatch), "{text}");
@@ -241,6 +241,41 @@ fn a_wrong_password_costs_the_policys_work_besides() {
             .verify_legacy(&mut guard, right.as_bytes(), &stored)
             .unwrap()
     );
+}
+
+#[test]
+fn a_password_that_every_round_reads_again_has_512_bytes_at_most() {
+    let pool = pool(policy(64), 8);
+    // The first by passlib 1.7.4, with 1,000 rounds and the salt `short`; the second by Django's PBKDF2, which reads it once.
+    let (rounds, once) = (
+        "$6$rounds=1000$short$C77BqPzc8j1u/h3.w1SrBJpO4yN2kq52NOO8uKVTc6BQbUo8dJwifo19yqbhbXjLJeC1vGqLO6pFydUV9vZzM/",
+        "pbkdf2_sha256$120$saltForDjango$7AmdAFFiZcQ6egpTX+Fj6JoqvMzSkdaNeAERDEgsJRo=",
+    );
+    for (text, matches) in [(rounds, false), (once, true)] {
+        let verdict =
+            wait(pool.verify_legacy(password(&"x".repeat(513)), parse(text).unwrap(), None));
+        assert_eq!(
+            matches!(verdict, Ok(Verdict::Match { .. })),
+            matches,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn one_row_at_a_time_has_memory_of_its_own() {
+    let pool = pool(policy(64), 8);
+    let [_, right, text, _] = golden().find(|row| row[0] == "Scrypt").unwrap();
+    let large = pool.handle.shared.large.lock().unwrap();
+    let mut answer =
+        std::pin::pin!(pool.verify_legacy(password(right), parse(text).unwrap(), None));
+    while pool.started() == 0 {
+        std::thread::yield_now();
+    }
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(answer.as_mut().poll(&mut cx).is_pending());
+    drop(large);
+    assert!(matches!(wait(answer), Ok(Verdict::Match { .. })));
 }
 
 #[test]

@@ -23,7 +23,7 @@ import django.contrib.auth.hashers as h
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = []
-WORDS = ["correct horse", "pässwörd ☃ £", "x" * 80]
+WORDS = ["correct horse", "pässwörd ☃ £", "x" * 80, "ü" * 36, "ab"]
 
 
 def add(scheme, word, text, program):
