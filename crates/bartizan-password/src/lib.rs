@@ -57,8 +57,8 @@
 //! # What it does not protect against
 //!
 //! Weak passwords (the rules know the common ones only), guessing over the network (limit the rate of logins), and someone who reads the process's memory *while*
-//! a hash is computed. Switch core dumps off for a service that takes passwords. What scrypt and bcrypt leave in memory is not
-//! wiped: their libraries have no way to do it. A weak foreign hash is weak until its row is replaced or wrapped.
+//! a hash is computed. Switch core dumps off for a service that takes passwords. What the libraries of scrypt and
+//! sha-crypt allocate is not wiped: they have no way to ask for it. A weak foreign hash is weak until its row is replaced or wrapped.
 //!
 //! # Features
 //!
