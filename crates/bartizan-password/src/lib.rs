@@ -42,6 +42,8 @@
 //! | ceilings for a stored hash | 65,536 KiB, 10 passes, 4 lanes | three times the default's memory |
 //! | workers | cores - 1, at least 1 | the last core serves everything else |
 //! | queue | 64 jobs | about 4 s of waiting at 60 ms a hash |
+//! | new password (feature `rules`) | 15 characters, not common, not only names | NIST SP 800-63B-4 3.1.1.2; ASVS 5.0 6.2 |
+//! | ceilings for an import (feature `legacy`) | Argon2 128 MiB, 10 passes, 16 lanes; scrypt 128 MiB; bcrypt 14; 2,000,000 rounds | above the defaults of Django 5.2 and passlib 1.7 |
 //!
 //! # Memory
 //!
@@ -54,28 +56,42 @@
 //!
 //! # What it does not protect against
 //!
-//! Weak passwords, guessing over the network (limit the rate of logins), and someone who reads the process's memory *while*
-//! a hash is computed. Switch core dumps off for a service that takes passwords.
+//! Weak passwords (the rules know the common ones only), guessing over the network (limit the rate of logins), and someone who reads the process's memory *while*
+//! a hash is computed. Switch core dumps off for a service that takes passwords. What the libraries of scrypt and
+//! sha-crypt allocate is not wiped: they have no way to ask for it. A weak foreign hash is weak until its row is replaced or wrapped.
 //!
 //! # Features
 //!
-//! None. Needs no async runtime: of tokio only the channel of `tokio::sync`. MSRV 1.88.
+//! | feature | what |
+//! |---|---|
+//! | `rules` | `Rules` for new passwords; `Policy::with_nfkc` |
+//! | `legacy` | `LegacyHash`, `Pool::verify_legacy`, `Pool::wrap`: hashes of other programs |
+//!
+//! Neither is on by default. Needs no async runtime: of tokio only the channel of `tokio::sync`. MSRV 1.88.
 
 mod arena;
 #[cfg(test)]
 mod kat;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod password;
 mod policy;
 mod pool;
 mod queue;
 #[cfg(test)]
 mod roll_back;
+#[cfg(feature = "rules")]
+mod rules;
 mod stored_hash;
 mod unavailable;
 mod worker;
 
+#[cfg(feature = "legacy")]
+pub use legacy::{FirebaseProject, LegacyCeilings, LegacyHash, Scheme, Wrappable, Wrapped};
 pub use password::{Password, PasswordError};
 pub use policy::{Ceilings, Cost, Policy, PolicyError};
 pub use pool::{Pool, PoolConfig, Rehash, Verdict};
+#[cfg(feature = "rules")]
+pub use rules::{Rules, RulesError, Violation, Violations};
 pub use stored_hash::{StoredHash, StoredHashError};
 pub use unavailable::{Unavailable, UnavailableKind};

@@ -1,11 +1,11 @@
-use std::fmt;
+use std::{fmt, ops::Deref};
 
 use zeroize::Zeroizing;
 
 /// A password as received: 1 to 1,024 bytes, wiped on drop.
 ///
-/// Neither `Clone` nor `Serialize`, and `Debug` shows nothing of it, not even its length. It is not trimmed, cut or
-/// normalised: ASVS 5.0 6.2.8 wants it verified as the user typed it.
+/// Neither `Clone` nor `Serialize`, and `Debug` shows nothing of it, not even its length. It is not trimmed or cut:
+/// ASVS 5.0 6.2.8 wants it verified as the user typed it. It is normalised only where a policy says so.
 ///
 /// ```compile_fail,E0599
 /// # use bartizan_password::Password;
@@ -41,8 +41,49 @@ impl Password {
         }
     }
 
+    /// Of a job that has none.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn none() -> Self {
+        Self(Zeroizing::new(String::new()))
+    }
+
+    #[cfg(feature = "legacy")]
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    #[cfg(feature = "rules")]
+    pub(crate) fn nfkc(&self) -> Zeroizing<String> {
+        crate::rules::nfkc(&self.0)
+    }
+
+    /// The bytes that are hashed: as typed, or normalised. ASCII is its own NFKC.
+    pub(crate) fn form(&self, nfkc: bool) -> Form<'_> {
+        #[cfg(feature = "rules")]
+        if nfkc && !self.0.is_ascii() {
+            return Form::Normal(self.nfkc());
+        }
+        let _ = nfkc;
+        Form::AsTyped(&self.0)
+    }
+}
+
+/// A password in the form that is hashed.
+pub(crate) enum Form<'a> {
+    AsTyped(&'a str),
+    #[cfg(feature = "rules")]
+    Normal(Zeroizing<String>),
+}
+
+impl Deref for Form<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::AsTyped(text) => text.as_bytes(),
+            #[cfg(feature = "rules")]
+            Self::Normal(text) => text.as_bytes(),
+        }
     }
 }
 

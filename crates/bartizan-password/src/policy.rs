@@ -56,6 +56,8 @@ impl Cost {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     pub(crate) cost: Cost,
+    /// New passwords are normalised; a stored string says whether its own was.
+    pub(crate) nfkc: bool,
 }
 
 impl Policy {
@@ -83,12 +85,23 @@ impl Policy {
                 min_memory_kib,
             });
         }
-        Ok(Self { cost })
+        Ok(Self::with_insecure_cost(cost))
     }
 
     /// Any cost at all, for tests and for slow machines that accept weak hashes.
     pub const fn with_insecure_cost(cost: Cost) -> Self {
-        Self { cost }
+        Self { cost, nfkc: false }
+    }
+
+    /// New passwords are hashed in Unicode's form NFKC, so that keyboards which write one character in different ways agree
+    /// (NIST SP 800-63B-4, 3.1.1.2). Their strings say `norm=nfkc`; rows without it are checked as typed, as before.
+    ///
+    /// Begin with it, or never: a program that does not know the mark refuses the row.
+    #[cfg(feature = "rules")]
+    #[must_use]
+    pub const fn with_nfkc(mut self) -> Self {
+        self.nfkc = true;
+        self
     }
 
     /// The cost of new hashes.
@@ -105,6 +118,7 @@ impl Default for Policy {
                 passes: 2,
                 lanes: 1,
             },
+            nfkc: false,
         }
     }
 }

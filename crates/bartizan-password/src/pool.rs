@@ -108,6 +108,8 @@ impl Pool {
             arenas: (0..workers.get()).map(|_| arena()).collect(),
             started: AtomicU64::new(0),
             dummy,
+            #[cfg(feature = "legacy")]
+            large: Mutex::new(()),
         });
         // Made first: if a thread cannot be started, its drop ends those that were.
         let handle = Arc::new(Handle {
@@ -154,7 +156,7 @@ impl Pool {
         self.submit(password, deadline, |reply| Task::Verify(stored, reply))
     }
 
-    fn submit<T, F>(
+    pub(crate) fn submit<T, F>(
         &self,
         password: Password,
         deadline: Option<Instant>,
@@ -217,6 +219,7 @@ fn dummy(policy: &Policy) -> io::Result<StoredHash> {
             cost: policy.cost(),
             salt,
             tag,
+            nfkc: policy.nfkc,
         }),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }

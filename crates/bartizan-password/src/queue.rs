@@ -6,6 +6,8 @@ use std::{
 
 use tokio::sync::oneshot;
 
+#[cfg(feature = "legacy")]
+use crate::{LegacyHash, Wrapped};
 use crate::{Password, StoredHash, Unavailable, UnavailableKind, Verdict};
 
 /// Where an answer goes; closed when the caller has gone.
@@ -22,6 +24,11 @@ pub(crate) enum Task {
     /// `None`: there is no such account, and the work is done all the same.
     Verify(Option<StoredHash>, Reply<Verdict>),
     Hash(Reply<StoredHash>),
+    #[cfg(feature = "legacy")]
+    VerifyLegacy(Box<LegacyHash>, Reply<Verdict>),
+    /// Needs no password: the job's is empty.
+    #[cfg(feature = "legacy")]
+    Wrap(Box<LegacyHash>, Reply<Wrapped>),
 }
 
 impl Job {
@@ -30,6 +37,10 @@ impl Job {
         match &self.task {
             Task::Verify(_, reply) => reply.is_closed(),
             Task::Hash(reply) => reply.is_closed(),
+            #[cfg(feature = "legacy")]
+            Task::VerifyLegacy(_, reply) => reply.is_closed(),
+            #[cfg(feature = "legacy")]
+            Task::Wrap(_, reply) => reply.is_closed(),
         }
     }
 
@@ -39,6 +50,10 @@ impl Job {
         match self.task {
             Task::Verify(_, reply) => drop(reply.send(Err(error))),
             Task::Hash(reply) => drop(reply.send(Err(error))),
+            #[cfg(feature = "legacy")]
+            Task::VerifyLegacy(_, reply) => drop(reply.send(Err(error))),
+            #[cfg(feature = "legacy")]
+            Task::Wrap(_, reply) => drop(reply.send(Err(error))),
         }
     }
 }

@@ -6,12 +6,14 @@ use crate::{Ceilings, Cost, Policy};
 
 /// A stored Argon2id hash that is well formed and affordable: any other cannot be built.
 ///
-/// Its text is the PHC string `$argon2id$v=19$m=M,t=T,p=P$SALT$TAG`, salt and tag in base64 without padding.
+/// Its text is the PHC string `$argon2id$v=19$m=M,t=T,p=P$SALT$TAG`, salt and tag in base64 without padding. With feature
+/// `rules`, `,norm=nfkc` after the costs says that the password was normalised; without it such a text is malformed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredHash {
     pub(crate) cost: Cost,
     pub(crate) salt: Bytes,
     pub(crate) tag: Bytes,
+    pub(crate) nfkc: bool,
 }
 
 /// At most 64 bytes, the most of [`Ceilings`], without an allocation.
@@ -78,8 +80,13 @@ impl StoredHash {
         if next("version")? != "v=19" {
             return Err(UnknownVersion);
         }
+        let cost = next("cost")?;
+        let normal = match cfg!(feature = "rules") {
+            true => cost.strip_suffix(NFKC),
+            false => None,
+        };
         let [memory_kib, passes, lanes] =
-            numbers(next("cost")?).ok_or(Malformed { part: "cost" })?;
+            numbers(normal.unwrap_or(cost)).ok_or(Malformed { part: "cost" })?;
         let (salt, tag) = (next("salt")?, next("tag")?);
         if parts.next().is_some() {
             return Err(Malformed { part: "end" });
@@ -109,7 +116,12 @@ impl StoredHash {
                 return Err(Length { part, bytes });
             }
         }
-        Ok(Self { cost, salt, tag })
+        Ok(Self {
+            cost,
+            salt,
+            tag,
+            nfkc: normal.is_some(),
+        })
     }
 
     /// Whether the policy asks for a new hash: it fills more memory in all, or has a longer salt or tag.
@@ -126,6 +138,9 @@ impl StoredHash {
         self.cost
     }
 }
+
+/// The mark of a normalised password.
+const NFKC: &str = ",norm=nfkc";
 
 /// `m=M,t=T,p=P`, each a decimal number without sign or leading zero.
 fn numbers(text: &str) -> Option<[u32; 3]> {
@@ -150,9 +165,10 @@ impl fmt::Display for StoredHash {
         } = self.cost;
         let salt = Base64Unpadded::encode_string(self.salt.as_slice());
         let tag = Base64Unpadded::encode_string(self.tag.as_slice());
+        let normal = if self.nfkc { NFKC } else { "" };
         write!(
             f,
-            "$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${tag}"
+            "$argon2id$v=19$m={memory_kib},t={passes},p={lanes}{normal}${salt}${tag}"
         )
     }
 }
@@ -168,9 +184,9 @@ impl fmt::Debug for StoredHash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoredHashError {
-    /// Not Argon2id.
+    /// Not Argon2id, or for an import none that is known.
     UnknownScheme,
-    /// Not version 19 (0x13).
+    /// Not version 19 (0x13), or for an import none that is known.
     UnknownVersion,
     /// A part is missing or has the wrong form.
     #[non_exhaustive]
@@ -201,8 +217,8 @@ pub enum StoredHashError {
 impl fmt::Display for StoredHashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownScheme => f.write_str("stored hash is not `$argon2id$`"),
-            Self::UnknownVersion => f.write_str("stored hash is not of version 19"),
+            Self::UnknownScheme => f.write_str("stored hash is of an unknown scheme"),
+            Self::UnknownVersion => f.write_str("stored hash is of an unknown version"),
             Self::Malformed { part } => write!(f, "stored hash with a malformed {part}"),
             Self::Length { part, bytes } => write!(f, "stored hash with a {part} of {bytes} bytes"),
             Self::TooCostly {

@@ -28,6 +28,9 @@ pub(crate) struct Shared {
     pub(crate) started: AtomicU64,
     /// Hashed against when there is no account: a hash of the policy's cost that no password matches.
     pub(crate) dummy: StoredHash,
+    /// Held while memory of its own is allocated for a foreign hash: one at a time, whatever the number of workers.
+    #[cfg(feature = "legacy")]
+    pub(crate) large: Mutex<()>,
 }
 
 impl Shared {
@@ -79,13 +82,13 @@ impl Shared {
             } = job;
             match task {
                 Task::Hash(reply) => {
-                    let hash = self.hash(&mut arena, password.as_bytes());
+                    let hash = self.hash(&mut arena, &password.form(self.policy.nfkc));
                     // A hash that comes late is of no use to its caller, who has answered 503 by now.
                     drop(reply.send(in_time(deadline, hash)));
                 }
                 Task::Verify(stored, reply) => {
                     let target = stored.as_ref().unwrap_or(&self.dummy);
-                    let same = verify(&mut arena, password.as_bytes(), target);
+                    let same = verify(&mut arena, &password.form(target.nfkc), target);
                     let same = same.map(|same| same && stored.is_some());
                     match in_time(deadline, same) {
                         Ok(true) if target.is_outdated(&self.policy) => {
@@ -95,6 +98,20 @@ impl Shared {
                         Ok(false) => drop(reply.send(Ok(Verdict::Mismatch))),
                         Err(error) => drop(reply.send(Err(error))),
                     }
+                }
+                #[cfg(feature = "legacy")]
+                Task::VerifyLegacy(stored, reply) => {
+                    let same = self.verify_legacy(&mut arena, password.as_bytes(), &stored);
+                    match in_time(deadline, same) {
+                        Ok(true) => self.answer_and_rehash(reply, password),
+                        Ok(false) => drop(reply.send(Ok(Verdict::Mismatch))),
+                        Err(error) => drop(reply.send(Err(error))),
+                    }
+                }
+                #[cfg(feature = "legacy")]
+                Task::Wrap(stored, reply) => {
+                    let wrapped = self.wrap(&mut arena, &stored);
+                    drop(reply.send(in_time(deadline, wrapped)));
                 }
             }
         }
@@ -127,15 +144,24 @@ impl Shared {
         let mut tag = [0; Policy::TAG_BYTES];
         arena.hash(cost, &input, &mut tag).map_err(|_| FAILED)?;
         match (Bytes::new(&salt), Bytes::new(&tag)) {
-            (Some(salt), Some(tag)) => Ok(StoredHash { cost, salt, tag }),
+            (Some(salt), Some(tag)) => Ok(StoredHash {
+                cost,
+                salt,
+                tag,
+                nfkc: self.policy.nfkc,
+            }),
             _ => Err(FAILED), // both are shorter than what `Bytes` holds
         }
     }
 }
 
-const FAILED: Unavailable = Unavailable::new(UnavailableKind::Failed);
+pub(crate) const FAILED: Unavailable = Unavailable::new(UnavailableKind::Failed);
 
-fn verify(arena: &mut Arena, password: &[u8], stored: &StoredHash) -> Result<bool, Unavailable> {
+pub(crate) fn verify(
+    arena: &mut Arena,
+    password: &[u8],
+    stored: &StoredHash,
+) -> Result<bool, Unavailable> {
     let input = Input {
         password,
         salt: stored.salt.as_slice(),

@@ -56,7 +56,7 @@ pub(crate) fn record<B>(response: &Response<B>, about: &About) {
 
 fn refused(status: StatusCode, about: &About) {
     let (request_id, trace_id, route) = (about.id(), about.trace_id(), about.route.as_deref());
-    let (status, method) = (status.as_u16(), about.method.as_str());
+    let (status, method) = (status.as_u16(), about.method());
     if status == 499 {
         tracing::debug!(target: "bartizan::problem", request_id, trace_id, status, method, route, "client gone");
         return;
@@ -88,7 +88,7 @@ fn failed<B>(response: &Response<B>, about: &About) {
         request_id = about.id(),
         trace_id = about.trace_id(),
         status = response.status().as_u16(),
-        method = about.method.as_str(),
+        method = about.method(),
         route = about.route.as_deref(),
         panicked,
         operator = extensions.get::<OperatorNote>().map(OperatorNote::as_str),
@@ -120,7 +120,7 @@ fn failed<B>(response: &Response<B>, about: &About) {
         request_id = about.id(),
         trace_id = about.trace_id(),
         status = response.status().as_u16(),
-        method = about.method.as_str(),
+        method = about.method(),
         route = about.route.as_deref(),
         panicked,
         operator = extensions.get::<OperatorNote>().map(OperatorNote::as_str),
@@ -134,7 +134,7 @@ pub(crate) fn body_failed(about: &About, causes: &(dyn Error + 'static)) {
         target: "bartizan::problem",
         request_id = about.id(),
         trace_id = about.trace_id(),
-        method = about.method.as_str(),
+        method = about.method(),
         route = about.route.as_deref(),
         causes,
         "response body failed"
@@ -153,7 +153,7 @@ pub(crate) fn body_panicked(about: &About, seen: Seen) {
         target: "bartizan::problem",
         request_id = about.id(),
         trace_id = about.trace_id(),
-        method = about.method.as_str(),
+        method = about.method(),
         route = about.route.as_deref(),
         panicked = true,
         place,

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::Value;
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use crate::ProblemType;
 
@@ -45,7 +48,34 @@ pub struct Problem {
     title: Option<&'static str>,
     detail: Option<Cow<'static, str>>,
     instance: Option<Cow<'static, str>>,
-    members: Vec<(&'static str, Value)>,
+    members: Vec<(&'static str, Member)>,
+}
+
+/// What an extension member holds.
+#[derive(Clone, Debug)]
+enum Member {
+    Value(Value),
+    /// As it will stand in the answer.
+    Json(Box<RawValue>),
+}
+
+impl PartialEq for Member {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Value(one), Self::Value(other)) => one == other,
+            (Self::Json(one), Self::Json(other)) => one.get() == other.get(),
+            _ => false,
+        }
+    }
+}
+
+impl Serialize for Member {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(value) => value.serialize(serializer),
+            Self::Json(json) => json.serialize(serializer),
+        }
+    }
 }
 
 impl Problem {
@@ -115,10 +145,23 @@ impl Problem {
     /// A member named as one that this crate writes itself (`type`, `title`, `status`, `detail`, `instance`,
     /// `request_id`, `trace_id`) is dropped, for two members of one name make a document that readers understand differently.
     #[must_use]
-    pub fn with_member(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+    pub fn with_member(self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.with(name, Member::Value(value.into()))
+    }
+
+    /// The same for what serialises itself: written at once, without a tree of values between. What cannot be written is left out.
+    #[must_use]
+    pub fn with_serialized(self, name: &'static str, value: &impl Serialize) -> Self {
+        match to_raw_value(value) {
+            Ok(json) => self.with(name, Member::Json(json)),
+            Err(_) => self,
+        }
+    }
+
+    fn with(mut self, name: &'static str, member: Member) -> Self {
         if !RESERVED.contains(&name) {
             self.members.retain(|(known, _)| *known != name);
-            self.members.push((name, value.into()));
+            self.members.push((name, member));
         }
         self
     }

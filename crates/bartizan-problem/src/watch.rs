@@ -71,6 +71,15 @@ impl About {
     pub(crate) fn trace_id(&self) -> Option<&str> {
         self.trace_id.as_ref()?.to_str().ok()
     }
+
+    /// One of the usual words, or `other`: a client may write anything there, in any length.
+    pub(crate) fn method(&self) -> &str {
+        match self.method.as_str() {
+            usual @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "CONNECT" | "OPTIONS"
+            | "TRACE" | "PATCH") => usual,
+            _ => "other",
+        }
+    }
 }
 
 /// Beside a body that is not yet out.

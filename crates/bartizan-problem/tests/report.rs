@@ -287,7 +287,7 @@ fn at_most_five_backtraces_a_second_by_another_thread() {
     let [taken, skipped, resolved] =
         [0, 1, 2].map(|at| counts.split(' ').nth(at).unwrap().parse::<usize>().unwrap());
     assert!(
-        (5..=16).contains(&taken) && resolved == taken && skipped > 100,
+        (1..=16).contains(&taken) && resolved == taken && skipped > 100,
         "{counts}"
     );
     let traces = with(&log, "backtrace");

@@ -135,7 +135,9 @@
 //! - **Types that refuse every text that stands in for theirs.** Where such a value is missing, reading cannot go on behind it, and
 //!   what comes after it in its own object may be told only when it is there.
 //! - **What a type's own `Deserialize` does**: its time and its memory. A `Vec` is bounded by the limits, a pattern that it compiles
-//!   is not.
+//!   is not. An untagged enum that holds itself in two variants is tried twice at each level, so a body of 200 bytes takes minutes:
+//!   write a tag, or lower `depth`. It is also called with values that nobody sent, and several times, when something else is
+//!   wrong: it must not panic, nor change anything elsewhere.
 //! - **Bodies in memory**: whoever collects the body bounds it. `bytes` is checked on what is there.
 //! - **Compressed bodies**: they are read as they are.
 //! - **serde_json's feature `arbitrary_precision`**, which any crate of a build may turn on: numbers are other values then, and reading

@@ -103,6 +103,30 @@ fn a_hostile_body_of_10_mib_costs_64_kib_at_most() {
 }
 
 #[test]
+fn fields_that_many_small_objects_lack_cost_no_more_than_other_faults() {
+    macro_rules! wide {
+        ($($field:ident)*) => {
+            #[derive(Debug, Deserialize)]
+            #[allow(dead_code)]
+            struct Wide {
+                $($field: String,)*
+            }
+        };
+    }
+    wide!(a b c d e f g h i j k l m n o p q r s t u v w x y z aa bb cc dd);
+    let json = HeaderValue::from_static("application/json");
+    let row = format!("[{}]", vec!["{}"; 990].join(","));
+    let body = format!("[{}]", vec![row; 9].join(","));
+    let cost = measure(|| {
+        let read = read_json::<Vec<Vec<Wide>>>(Some(&json), body.as_bytes(), &Limits::default());
+        assert!(read.is_err());
+    });
+    // there are 267,300 of them in 27 KiB
+    assert!(cost.bytes_max < 8 * 1024 * 1024, "{}", cost.bytes_max);
+    assert!(cost.count_total < 200_000, "{}", cost.count_total);
+}
+
+#[test]
 fn what_is_wrong_with_a_body_is_found_in_bounded_work() {
     #[derive(Debug, Deserialize)]
     #[allow(dead_code)]

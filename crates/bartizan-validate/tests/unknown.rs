@@ -102,6 +102,23 @@ fn what_a_tag_would_swallow_is_told_by_its_variant() {
 }
 
 #[test]
+fn an_unknown_key_is_found_as_deep_as_anything_is_read() {
+    #[derive(Deserialize, Wire)]
+    #[allow(dead_code)]
+    struct Link {
+        next: Option<Box<Link>>,
+        #[serde(flatten)]
+        paging: Paging,
+    }
+    for depth in [1, 31, 32, 63, 64, 126] {
+        let (open, close) = (r#"{"next":"#.repeat(depth), "}".repeat(depth));
+        let body = format!(r#"{open}{{"canary":1}}{close}"#);
+        let place = format!("#{}", "/next".repeat(depth));
+        assert_eq!(found::<Link>(&body), [told(&place, 1, None)], "{depth}");
+    }
+}
+
+#[test]
 fn below_a_map_the_map_is_the_place() {
     assert_eq!(
         found::<Search>(r#"{"named": {"canary": {"x": 1}}}"#),

@@ -3,7 +3,7 @@
 use bartizan_problem::{Problem, ProblemType};
 use bartizan_validate::{Param, Place, Rejection, Violation};
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::problem_types::{INPUT_TOO_LARGE, INVALID_INPUT, MALFORMED_INPUT, UNREADABLE_TYPE};
 
@@ -36,8 +36,8 @@ pub(crate) fn problem(status: StatusCode, rejection: &Rejection) -> Problem {
             }
         }
         Rejection::Invalid(violations) => {
-            let list: Vec<Value> = violations.as_slice().iter().map(violation).collect();
-            let problem = of(&INVALID_INPUT).with_member("violations", list);
+            let list = List(violations.as_slice());
+            let problem = of(&INVALID_INPUT).with_serialized("violations", &list);
             match violations.more() {
                 0 => problem,
                 more => problem.with_member("more", more),
@@ -58,52 +58,75 @@ pub(crate) const fn security_reason(rejection: &Rejection) -> &'static str {
     }
 }
 
-fn violation(violation: &Violation) -> Value {
-    let mut members = Map::new();
-    let mut add = |name: &str, value: Value| _ = members.insert(name.to_owned(), value);
-    let named = match &violation.place {
-        Place::Body(pointer) => {
-            add("pointer", pointer.as_str().into());
-            None
-        }
-        Place::Query(name) => Some((name, "query")),
-        Place::Path(name) => Some((name, "path")),
-        Place::Header(name) => Some((name, "header")),
-        Place::Form(name) => Some((name, "form")),
-        _ => None,
-    };
-    if let Some((name, part)) = named {
-        add("name", name.as_ref().into());
-        add("in", part.into());
+struct List<'a>(&'a [Violation]);
+
+impl Serialize for List<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(One))
     }
-    add("code", violation.code.as_ref().into());
-    if !violation.params.is_empty() {
-        let mut params = Map::new();
-        for (name, param) in &violation.params {
-            // Of two of one name the outer stands first.
-            params.entry(*name).or_insert_with(|| self::param(param));
-        }
-        add("params", Value::Object(params));
-    }
-    add("detail", violation.message.as_ref().into());
-    Value::Object(members)
 }
 
-fn param(param: &Param) -> Value {
-    match param {
-        Param::Whole(number) => match (i64::try_from(*number), u64::try_from(*number)) {
-            (Ok(number), _) => number.into(),
-            (_, Ok(number)) => number.into(),
-            // JSON's readers would round it: as a text it stays what it is.
-            _ => number.to_string().into(),
-        },
-        Param::Real(number) => (*number).into(),
-        Param::Text(text) => text.as_ref().into(),
-        Param::Texts(texts) => texts
-            .iter()
-            .map(AsRef::as_ref)
-            .collect::<Vec<&str>>()
-            .into(),
-        _ => Value::Null,
+struct One<'a>(&'a Violation);
+
+impl Serialize for One<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let violation = self.0;
+        let mut members = serializer.serialize_map(None)?;
+        let named = match &violation.place {
+            Place::Body(pointer) => {
+                members.serialize_entry("pointer", pointer)?;
+                None
+            }
+            Place::Query(name) => Some((name, "query")),
+            Place::Path(name) => Some((name, "path")),
+            Place::Header(name) => Some((name, "header")),
+            Place::Form(name) => Some((name, "form")),
+            _ => None,
+        };
+        if let Some((name, part)) = named {
+            members.serialize_entry("name", name)?;
+            members.serialize_entry("in", part)?;
+        }
+        members.serialize_entry("code", &violation.code)?;
+        if !violation.params.is_empty() {
+            members.serialize_entry("params", &Params(&violation.params))?;
+        }
+        members.serialize_entry("detail", &violation.message)?;
+        members.end()
+    }
+}
+
+struct Params<'a>(&'a [(&'static str, Param)]);
+
+impl Serialize for Params<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        for (index, (name, param)) in self.0.iter().enumerate() {
+            // Of two of one name the outer stands first.
+            let mut before = self.0.iter().take(index);
+            if !before.any(|(known, _)| known == name) {
+                members.serialize_entry(name, &Shown(param))?;
+            }
+        }
+        members.end()
+    }
+}
+
+struct Shown<'a>(&'a Param);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Param::Whole(number) => match (i64::try_from(*number), u64::try_from(*number)) {
+                (Ok(number), _) => serializer.serialize_i64(number),
+                (_, Ok(number)) => serializer.serialize_u64(number),
+                // JSON's readers would round it: as a text it stays what it is.
+                _ => serializer.collect_str(number),
+            },
+            Param::Real(number) => serializer.serialize_f64(*number),
+            Param::Text(text) => serializer.serialize_str(text),
+            Param::Texts(texts) => serializer.collect_seq(texts),
+            _ => serializer.serialize_none(),
+        }
     }
 }

@@ -119,7 +119,8 @@ impl<S: Sink> Visit for Values<'_, S> {
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         match value.is_finite() {
-            true => self.plain(field, value),
+            // with an exponent where it needs one, not with three hundred digits, which some readers take for infinite
+            true => self.plain(field, format_args!("{value:?}")),
             // JSON has no such numbers
             false => self.plain(field, format_args!("\"{value}\"")),
         }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// Fields of this project's own events. None holds text of a request but `method`, which says no more than which of the usual words it
-/// was or another short one; `route` is the router's template, and `operator` what a handler wrote for operators.
+/// Fields of this project's own events. None holds text of a request: `method` is one of the usual words or `other`, `route` is the router's
+/// template, and `operator` what a handler wrote for operators.
 const OWN_FIELDS: [&str; 24] = [
     "advice",
     "alarm",

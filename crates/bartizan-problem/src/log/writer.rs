@@ -23,7 +23,7 @@ const BATCH: usize = 64;
 const STEP: Duration = Duration::from_millis(10);
 
 /// Takes lines and never blocks: they wait in a bounded queue for a thread that writes them. What finds the queue full is dropped
-/// and counted, and the next line that is written says how many.
+/// and counted, as is what cannot be written, and the next line that is written says how many.
 ///
 /// A clone is the same queue. The thread ends when the last clone has gone. A program that ends calls [`flush`](Self::flush)
 /// first.
@@ -151,9 +151,13 @@ fn lock(done: &Mutex<u64>) -> std::sync::MutexGuard<'_, u64> {
 
 fn write_all(receiver: &Receiver<Box<str>>, shared: &Shared, format: Format, mut out: impl Write) {
     let mut batch = String::new();
-    let mut told = 0;
+    let (mut told, mut is_broken) = (0, false);
     while let Ok(line) = receiver.recv() {
         batch.clear();
+        if is_broken {
+            // half a line may be out, and would make one with the next
+            batch.push('\n');
+        }
         batch.push_str(&line);
         let mut lines = 1;
         while lines < BATCH
@@ -162,15 +166,17 @@ fn write_all(receiver: &Receiver<Box<str>>, shared: &Shared, format: Format, mut
             batch.push_str(&line);
             lines += 1;
         }
-        let dropped = shared.dropped.load(Relaxed);
+        let dropped = shared.dropped.load(Relaxed) + shared.failed.load(Relaxed);
         if dropped > told {
             say_dropped(&mut batch, format, dropped - told);
-            told = dropped;
         }
         // a log that cannot be written must not end the program
         let written = out.write_all(batch.as_bytes()).and_then(|()| out.flush());
-        if written.is_err() {
+        is_broken = written.is_err();
+        if is_broken {
             shared.failed.fetch_add(lines as u64, Relaxed);
+        } else {
+            told = dropped;
         }
         *lock(&shared.done) += lines as u64;
         shared.changed.notify_all();

@@ -1,11 +1,14 @@
 //! The panic hook, and how a panic gets to the request that it belongs to.
 
-#[cfg(feature = "log")]
-use std::time::Duration;
 use std::{
     cell::{Cell, RefCell},
     panic::PanicHookInfo,
     thread,
+};
+#[cfg(feature = "log")]
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
 };
 
 use super::{Report, known, trace};
@@ -16,6 +19,10 @@ const LAST_FLUSH: Duration = Duration::from_secs(1);
 /// How long a thread waits whose panic nobody catches, once a second at most: the next may end the process, and nothing says so.
 #[cfg(feature = "log")]
 const FLUSH: Duration = Duration::from_millis(100);
+
+/// Whether the last wait was in vain. Then a request that panics again and again does not wait long each time.
+#[cfg(feature = "log")]
+static IS_STALLED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// How many guards of this thread will catch a panic and tell of it.
@@ -97,9 +104,12 @@ impl PanicHook {
         #[cfg(feature = "log")]
         if let Some(writer) = &self.writer {
             let is_main = thread::current().name() == Some("main");
-            let is_last = is_caught || is_main || cfg!(panic = "abort");
+            // Of two panics under a guard, the first may have been caught by the application: nobody says so.
+            let may_be_last = is_caught && !IS_STALLED.load(Relaxed);
+            let is_last = may_be_last || is_main || cfg!(panic = "abort");
             if is_last || is_told {
-                let _ = writer.flush(if is_last { LAST_FLUSH } else { FLUSH });
+                let is_out = writer.flush(if is_last { LAST_FLUSH } else { FLUSH });
+                IS_STALLED.store(!is_out, Relaxed);
             }
         }
         #[cfg(not(feature = "log"))]

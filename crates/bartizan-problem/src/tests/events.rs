@@ -101,6 +101,18 @@ async fn refusals_leave_ten_lines_a_second_at_info() {
 }
 
 #[tokio::test]
+async fn a_method_of_the_client_s_own_is_not_repeated() {
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    let request = Request::builder().method("CANARY").body(()).unwrap();
+    through(with_ids(), request, answer(500, &[], "")).await;
+    drop(guard);
+    let text = log.0.lock().unwrap().clone();
+    assert!(text.contains("method=\"other\""), "{text}");
+    assert!(!text.contains("CANARY"), "{text}");
+}
+
+#[tokio::test]
 async fn that_a_client_went_away_is_for_debug() {
     assert!(logged(answer(499, &[], "")).await.0.contains("client gone"));
 }

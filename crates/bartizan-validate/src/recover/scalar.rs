@@ -6,18 +6,20 @@ use crate::{Param, scan::number};
 impl<'p> Value<'p> {
     pub(super) fn whole(&self, min: i128, max: i128) -> Result<Option<i128>, Fault> {
         let read = match &self.node.kind {
-            Kind::Whole(value) => Some(*value),
+            Kind::Whole(value) => Some(Some(*value)),
             // a number that is too long for an i128 is out of every range
             Kind::Words(text) => number(text.as_bytes(), text.len())
-                .is_ok_and(|number| number.whole && number.len == text.len())
-                .then(|| text.parse().unwrap_or(i128::MAX)),
+                .is_ok_and(|number| number.whole && number.len == text.len() && text != "-0")
+                .then(|| text.parse().ok()),
             _ => None,
         };
-        let read = self.fit(read, "integer")?;
-        if read.is_some_and(|value| !(min..=max).contains(&value)) {
+        let Some(read) = self.fit(read, "integer")? else {
+            return Ok(None);
+        };
+        let read = read.filter(|value| (min..=max).contains(value));
+        if read.is_none() {
             let params = [("min", Param::Whole(min)), ("max", Param::Whole(max))];
             self.tell(Found::new("range", "is out of range"), params);
-            return Ok(None);
         }
         Ok(read)
     }
@@ -32,8 +34,8 @@ impl<'p> Value<'p> {
                 .ok()
                 .filter(|number| number.len == text.len())
                 .and_then(|_| match text.parse::<i128>() {
-                    Ok(value) => Some(of_whole(value)),
-                    Err(_) => text.parse().ok().map(|value| (value, true)),
+                    Ok(value) if text != "-0" => Some(of_whole(value)),
+                    _ => text.parse().ok().map(|value| (value, true)),
                 }),
             _ => None,
         };

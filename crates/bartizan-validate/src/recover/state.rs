@@ -21,6 +21,10 @@ const MIN_VISITS: usize = 4_000;
 /// Violations that are built, of which the first are told: later passes find some that stand earlier.
 const MAX_KEPT: usize = 4 * MAX_VIOLATIONS;
 
+/// Violations that are told apart and counted. Each takes more memory than the two bytes of an empty object, which may lack many
+/// fields.
+const MAX_COUNTED: usize = 4_096;
+
 /// Texts that the usual types read: numbers, addresses, dates, identifiers. They stand in for a text that is missing or wrong,
 /// each in turn until the type takes one; nothing that is made from them leaves this module.
 const STAND_INS: [&str; 10] = [
@@ -153,7 +157,10 @@ impl State {
         let detail = found
             .name
             .map_or(found.position, |name| name.as_ptr().addr());
-        if self.told.borrow_mut().insert((node.id, found.code, detail)) {
+        let mut all = self.told.borrow_mut();
+        if all.len() >= MAX_COUNTED {
+            self.faulty.borrow_mut().insert(node.id);
+        } else if all.insert((node.id, found.code, detail)) {
             self.faulty.borrow_mut().insert(node.id);
             let mut violations = self.violations.borrow_mut();
             if violations.len() >= MAX_KEPT {

@@ -1,6 +1,6 @@
 //! What a client has sent, as a tree. Only a text that has been scanned becomes one, so its size is bounded.
 
-use std::{cell::Cell, fmt};
+use std::{cell::Cell, collections::HashMap, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -39,8 +39,17 @@ impl Node {
     /// The tree of pairs; texts of one name stand together, where the first stands.
     pub(crate) fn from_pairs(pairs: Vec<(String, String)>) -> Self {
         let mut objects: Vec<(String, Vec<String>)> = Vec::new();
-        for (name, text) in pairs {
-            match objects.iter_mut().find(|(known, _)| *known == name) {
+        // Which of the different names it is: by a keyed hash, as the names are the client's.
+        let mut known = HashMap::new();
+        let places: Vec<usize> = pairs
+            .iter()
+            .map(|(name, _)| {
+                let next = known.len();
+                *known.entry(name.as_str()).or_insert(next)
+            })
+            .collect();
+        for ((name, text), place) in pairs.into_iter().zip(places) {
+            match objects.get_mut(place) {
                 Some((_, texts)) => texts.push(text),
                 None => objects.push((name, vec![text])),
             }

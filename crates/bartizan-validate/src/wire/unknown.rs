@@ -10,10 +10,13 @@ use super::{
     Choice, Pointer, Shape, Tagging,
     known::{Known, Names},
 };
-use crate::{Param, Place, Violation, Violations, recover::meant};
+use crate::{Param, Place, Violation, Violations, recover::meant, scan::MAX_DEPTH};
 
-/// How deep a value is walked. The reader's own limit is lower.
-const MOST_DEPTH: usize = 64;
+/// How deep a value is walked: as deep as any is read.
+const MOST_DEPTH: usize = MAX_DEPTH;
+
+/// How many times a value may be optional. A type that holds itself as nothing but an option has no end.
+const MOST_OPTIONS: usize = 16;
 
 /// Adds a violation `unknown_field` for each key in `body` that a type of this shape does not know: at the object, with the key's
 /// position from 1 as `key`, and as `meant` the name that was probably meant. Nothing of the key itself.
@@ -70,13 +73,19 @@ impl<'de> DeserializeSeed<'de> for Seed<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Self { walk, shape } = self;
+        let Self { walk, mut shape } = self;
+        for _ in 0..MOST_OPTIONS {
+            match shape {
+                // no level of its own on the wire
+                Shape::Optional(inner) => shape = inner(),
+                _ => break,
+            }
+        }
         if walk.depth >= MOST_DEPTH {
             return deserializer.deserialize_any(IgnoredAny).map(drop);
         }
         walk.depth += 1;
         let outcome = match shape {
-            Shape::Optional(inner) => walk.seed(inner()).deserialize(deserializer),
             Shape::List(..) | Shape::Tuple(_) => {
                 deserializer.deserialize_any(Items { walk, shape })
             }

@@ -1,0 +1,95 @@
+//! What a worker does with a foreign hash.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{LegacyHash, Outer, Setting, Wrapped, setting::Digest};
+use crate::{
+    Policy, Unavailable, UnavailableKind,
+    arena::{Arena, Input},
+    stored_hash::Bytes,
+    worker::{FAILED, Shared, verify},
+};
+
+impl Shared {
+    /// Whether the password is right. A wrong one costs a hash of the policy's cost as well.
+    pub(crate) fn verify_legacy(
+        &self,
+        arena: &mut Arena,
+        password: &[u8],
+        stored: &LegacyHash,
+    ) -> Result<bool, Unavailable> {
+        for candidate in stored.setting.candidates(password) {
+            let digest = self.digest(&stored.setting, candidate)?;
+            let digest = digest.get(..stored.setting.tag_bytes).ok_or(FAILED)?;
+            let same = match &stored.outer {
+                None => stored.tag.as_slice().ct_eq(digest).into(),
+                Some(outer) => {
+                    let tag = around(arena, outer, &stored.setting, digest, &stored.tag)?;
+                    stored.tag.as_slice().ct_eq(tag.as_slice()).into()
+                }
+            };
+            if same {
+                return Ok(true);
+            }
+        }
+        if stored.outer.is_none() {
+            verify(arena, password, &self.dummy)?;
+        }
+        Ok(false)
+    }
+
+    pub(crate) fn wrap(
+        &self,
+        arena: &mut Arena,
+        stored: &LegacyHash,
+    ) -> Result<Wrapped, Unavailable> {
+        let mut salt = [0; Policy::SALT_BYTES];
+        getrandom::fill(&mut salt).map_err(|_| Unavailable::new(UnavailableKind::Random))?;
+        let outer = Outer {
+            cost: self.policy.cost(),
+            salt: Bytes::new(&salt).ok_or(FAILED)?,
+        };
+        let room = Bytes::new(&[0; Policy::TAG_BYTES]).ok_or(FAILED)?;
+        let tag = around(arena, &outer, &stored.setting, stored.tag.as_slice(), &room)?;
+        Ok(Wrapped(LegacyHash {
+            setting: stored.setting.clone(),
+            tag: Bytes::new(&tag).ok_or(FAILED)?,
+            outer: Some(outer),
+        }))
+    }
+
+    fn digest(&self, setting: &Setting, password: &[u8]) -> Result<Digest, Unavailable> {
+        let _alone: Option<MutexGuard<'_, ()>> = (setting.memory_kib() > 0)
+            .then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
+        setting.digest(password).map_err(|_| FAILED)
+    }
+}
+
+/// The Argon2id tag around a digest, as long as `like`.
+fn around(
+    arena: &mut Arena,
+    outer: &Outer,
+    setting: &Setting,
+    digest: &[u8],
+    like: &Bytes,
+) -> Result<Zeroizing<Vec<u8>>, Unavailable> {
+    let mut password = Zeroizing::new(setting.text().into_bytes());
+    // Once: growing later would leave a copy of the digest behind.
+    password.reserve_exact(1 + digest.len());
+    password.push(b'$');
+    password.extend_from_slice(digest);
+    let input = Input {
+        password: &password,
+        salt: outer.salt.as_slice(),
+        secret: &[],
+        associated_data: &[],
+    };
+    let mut tag = Zeroizing::new(vec![0; like.as_slice().len()]);
+    arena
+        .hash(outer.cost, &input, &mut tag)
+        .map_err(|_| FAILED)?;
+    Ok(tag)
+}

@@ -1,0 +1,101 @@
+//! What a *new* password must be. No rule looks at the kinds of its characters, and none makes it expire.
+
+mod common;
+mod context;
+mod violation;
+
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+use crate::Password;
+
+pub use violation::{RulesError, Violation, Violations};
+
+/// Rules for new passwords (NIST SP 800-63B-4, 3.1.1.2; ASVS 5.0, 6.2): a length in characters, not a common password, not
+/// only words that everybody links with the account.
+///
+/// ```
+/// use bartizan_password::{Password, Rules, Violation};
+///
+/// let rules = Rules::default();
+/// let context = ["bartizan", "alice@example.com"];
+/// let check = |text: &str| rules.check(&Password::new(text.into()).unwrap(), &context);
+///
+/// assert!(check("lantern ferry moss").is_ok());
+/// let refused = check("Alice-Bartizan").unwrap_err();
+/// assert_eq!(
+///     refused.as_slice(),
+///     [Violation::TooShort { chars: 14, min_chars: 15 }, Violation::Context]
+/// );
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    min_chars: usize,
+}
+
+impl Rules {
+    /// The least that may be asked for: with a second factor, NIST SP 800-63B-4, 3.1.1.2 (1).
+    pub const LEAST_CHARS: usize = 8;
+    /// A password of so many characters is never too short: NIST wants at least 64 taken.
+    pub const MOST_CHARS: usize = 64;
+
+    /// Another least length.
+    ///
+    /// # Errors
+    ///
+    /// Below 8 or above 64 characters.
+    pub const fn min_chars(mut self, min_chars: usize) -> Result<Self, RulesError> {
+        if min_chars < Self::LEAST_CHARS || min_chars > Self::MOST_CHARS {
+            return Err(RulesError { min_chars });
+        }
+        self.min_chars = min_chars;
+        Ok(self)
+    }
+
+    /// Checks a new password. `context` has what others link with the account: the service's name, the user's names and mail
+    /// address. Only a password made of them as a whole is refused; one that merely has one inside is not.
+    ///
+    /// # Errors
+    ///
+    /// Everything that does not fit, at once.
+    pub fn check(&self, password: &Password, context: &[&str]) -> Result<(), Violations> {
+        // Characters are counted as they are hashed under `Policy::with_nfkc`.
+        let normal = password.nfkc();
+        let mut violations = Vec::new();
+        let chars = normal.chars().count();
+        if chars < self.min_chars {
+            violations.push(Violation::TooShort {
+                chars,
+                min_chars: self.min_chars,
+            });
+        }
+        let folded = Zeroizing::new(normal.to_lowercase());
+        if common::contains(&folded) {
+            violations.push(Violation::Common);
+        }
+        if context::covers(&folded, context) {
+            violations.push(Violation::Context);
+        }
+        match violations.is_empty() {
+            true => Ok(()),
+            false => Err(Violations::new(violations)),
+        }
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { min_chars: 15 }
+    }
+}
+
+/// NFKC, in one allocation, so that no half of the password stays behind in a smaller one.
+pub(crate) fn nfkc(text: &str) -> Zeroizing<String> {
+    // No character becomes more than 18 others, none takes more than 11 times its bytes (Unicode Standard Annex 15).
+    let mut normal = Zeroizing::new(String::with_capacity(text.len() * 11));
+    normal.extend(text.nfkc());
+    normal
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! argon2: no text panics, and what is let through can be computed below the ceilings.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+#[path = "legacy/mod.rs"]
+mod legacy;
+
+const MARKS: &[&str] = &[
+    "$argon2i$",
+    "$argon2d$",
+    "$argon2id$",
+    "$argon2id$v=19$m=64,t=1,p=1$",
+    "$argon2i$m=",
+];
+
+fuzz_target!(|data: &[u8]| legacy::check(MARKS, data));
