@@ -172,3 +172,16 @@ fn what_cannot_be_read_has_a_status_of_its_kind_and_nothing_is_repeated() {
     }
     assert!(!server.log().contains(CANARY), "{}", server.log());
 }
+
+/// An address of other letters is none, and not another one.
+#[test]
+fn no_letter_of_an_address_is_changed_to_another() {
+    let server = Server::start(CHEAP);
+    for email in ["\u{212a}ate@example.com", "kate@EXAMPLE.\u{212a}"] {
+        let body = json!({"email": email, "password": PASSWORD});
+        assert_eq!(server.post("/v1/accounts", &body).status, 422, "{email}");
+    }
+    let body = json!({"email": "Kate@Example.COM", "password": PASSWORD});
+    assert_eq!(server.post("/v1/accounts", &body).status, 202);
+    assert!(!server.mailed_token("kate@example.com").is_empty());
+}

@@ -26,11 +26,17 @@ use crate::{
 #[derive(Deserialize, Validate, Wire)]
 pub(crate) struct SignUpBody {
     #[validate(custom(function = is_address))]
-    #[wire(lower_case)]
+    #[wire(normalise = "ascii_lower_case")]
     email: String,
     /// In bytes it is checked where it is hashed, by characters here and against the configured least in the handler.
     #[validate(length(min = 1, max = 1024))]
     password: String,
+}
+
+/// As `normalize` does at a login. Unicode's rules would make an address of other letters, as of the sign for kelvin a `k`, and the
+/// account could not be logged in to by what was typed.
+fn ascii_lower_case(text: &mut str) {
+    text.make_ascii_lowercase();
 }
 
 fn is_address(text: &str) -> Result<(), ValidationError> {
