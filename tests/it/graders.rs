@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -15,7 +15,7 @@ use bartizan::Hardening;
 use bartizan_headers::{Csp, HeadersLayer, Nonce, Policy, Transport};
 use serde_json::Value;
 
-use crate::hardening::serve_router;
+use crate::{hardening::serve_router, server::installed};
 
 const SCRIPT: &str = "document.title += \"!\";\n";
 /// `openssl dgst -sha384 -binary | base64` of the script.
@@ -67,24 +67,12 @@ fn strict() -> SocketAddr {
     serve_router(routes.layer(HeadersLayer::new(policy)))
 }
 
-/// What `cargo xtask test` has installed: in the target folder, of which this test's own binary lies two folders deep.
-fn node_modules() -> PathBuf {
-    let here = std::env::current_exe().unwrap();
-    let modules = here.ancestors().nth(3).unwrap().join("npm/node_modules");
-    assert!(
-        modules.exists(),
-        "{} is missing: run `cargo xtask test`, which installs it",
-        modules.display()
-    );
-    modules
-}
-
 /// What one of our scripts prints.
 fn node(script: &str, arguments: &[&str], dir: &Path) -> Value {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("graders");
     let output = Command::new("node")
         .arg(scripts.join(script))
-        .arg(node_modules())
+        .arg(installed("npm/node_modules"))
         .args(arguments)
         .current_dir(dir)
         .env("NODE_EXTRA_CA_CERTS", dir.join("cert.pem"))

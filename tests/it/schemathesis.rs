@@ -1,11 +1,11 @@
 //! schemathesis asks the running server by its own description: what it describes it does, and what it does not is refused.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
 };
 
-use crate::server::{CHEAP, Server, binary};
+use crate::server::{CHEAP, Server, binary, installed};
 
 /// The fewest requests of the whole run.
 const REQUESTS: u64 = 5_000;
@@ -14,29 +14,13 @@ const REQUESTS: u64 = 5_000;
 /// (an address of mail, a token that was never minted).
 const LEFT_OUT: &str = "positive_data_acceptance";
 
-/// What `cargo xtask test` has installed in the target folder.
-fn schemathesis() -> PathBuf {
-    let here = std::env::current_exe().unwrap();
-    let program = here
-        .ancestors()
-        .nth(3)
-        .unwrap()
-        .join("pip/bin/schemathesis");
-    assert!(
-        program.exists(),
-        "{} is missing: run `cargo xtask test`, which installs it",
-        program.display()
-    );
-    program
-}
-
 fn run(server: &Server, token: &str, examples: u32, only: &[&str]) -> String {
     let dir = server.dir.path();
     let description = dir.join("openapi.json");
     let printed = Command::new(binary()).arg("openapi").output().unwrap();
     std::fs::write(&description, printed.stdout).unwrap();
     let hooks = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemathesis/hooks.py");
-    let mut command = Command::new(schemathesis());
+    let mut command = Command::new(installed("pip/bin/schemathesis"));
     command
         .arg("run")
         .arg(&description)

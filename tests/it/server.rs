@@ -65,6 +65,18 @@ pub(crate) fn binary() -> PathBuf {
     binary
 }
 
+/// What `cargo xtask test` has installed in the target folder, of which this test's own binary lies two folders deep.
+pub(crate) fn installed(path: &str) -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let found = here.ancestors().nth(3).unwrap().join(path);
+    assert!(
+        found.exists(),
+        "{} is missing: run `cargo xtask test`, which installs it",
+        found.display()
+    );
+    found
+}
+
 impl Server {
     pub(crate) fn start(config: &str) -> Self {
         Self::start_in(Arc::new(tempfile::tempdir().unwrap()), config)

@@ -1,7 +1,7 @@
 //! Packages of npm that tests call, in the target folder.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::run;
@@ -14,20 +14,13 @@ const PACKAGES: &[(&str, &str)] = &[
 
 /// Installs what is not there in its version. Offline, and at once, where all is.
 pub(crate) fn provide() -> Result<(), String> {
-    let folder = folder()?;
+    let folder = run::in_target("npm")?;
     if PACKAGES.iter().all(|package| installed(&folder, package)) {
         return Ok(());
     }
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     run::show(&mut install(&folder))
         .map_err(|reason| format!("{reason}; `cargo xtask test --core` does without"))
-}
-
-/// `npm` in the target folder, of which this program lies two folders deep. Tests look for it from their own place.
-fn folder() -> Result<PathBuf, String> {
-    let here = std::env::current_exe().map_err(|error| error.to_string())?;
-    let target = here.ancestors().nth(2);
-    Ok(target.ok_or("no target folder")?.join("npm"))
 }
 
 /// By npm's own record of the folder, which it writes last: an install that was broken off has none.

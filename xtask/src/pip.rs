@@ -1,6 +1,6 @@
 //! Packages of PyPI that tests call, in a virtual environment in the target folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::run;
@@ -10,7 +10,7 @@ const PACKAGES: &[(&str, &str)] = &[("schemathesis", "4.32.5")];
 
 /// Installs what is not there in its version. Offline where all is.
 pub(crate) fn provide() -> Result<(), String> {
-    let folder = folder()?;
+    let folder = run::in_target("pip")?;
     if PACKAGES.iter().all(|package| installed(&folder, package)) {
         return Ok(());
     }
@@ -20,13 +20,6 @@ pub(crate) fn provide() -> Result<(), String> {
             .map_err(|reason| format!("{reason}; `cargo xtask test --core` does without"))?;
     }
     Ok(())
-}
-
-/// `pip` in the target folder, beside `npm`.
-fn folder() -> Result<PathBuf, String> {
-    let here = std::env::current_exe().map_err(|error| error.to_string())?;
-    let target = here.ancestors().nth(2);
-    Ok(target.ok_or("no target folder")?.join("pip"))
 }
 
 fn installed(folder: &Path, (name, version): &(&str, &str)) -> bool {

@@ -87,6 +87,13 @@ fn describe(command: &Command) -> String {
     words.join(" ")
 }
 
+/// A folder of this name in the target folder, of which this program lies two folders deep. Tests look for it from their own place.
+pub(crate) fn in_target(name: &str) -> Result<PathBuf, String> {
+    let here = std::env::current_exe().map_err(|error| error.to_string())?;
+    let target = here.ancestors().nth(2);
+    Ok(target.ok_or("no target folder")?.join(name))
+}
+
 /// A folder beside the main target folder, where that is set: other flags or another lock file build the same crates otherwise.
 pub(crate) fn target_beside(name: &str) -> Option<PathBuf> {
     let main = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR")?);

@@ -16,7 +16,9 @@ use serde::de::DeserializeOwned;
 use validator::Validate;
 
 pub use self::settings::Settings;
-use crate::{Malformed, Rejection, Valid, Wire, form, header as read_fields, json, path, query};
+use crate::{
+    Limits, Malformed, Rejection, Valid, Wire, form, header as read_fields, json, path, query,
+};
 
 impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
@@ -110,13 +112,7 @@ where
     type Rejection = Rejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Rejection> {
-        let (head, body) = request.into_parts();
-        let settings = Settings::of(&head);
-        body::is_plain(&head.headers)?;
-        let bytes = body::collect(body, &head.headers, settings.limits.bytes).await?;
-        let read = json(content_type(&head.headers), &bytes, &settings.limits);
-        read.map(Self)
-            .map_err(|rejection| settings.told(rejection, &head.headers))
+        read_body(request, json).await.map(Self)
     }
 }
 
@@ -128,13 +124,7 @@ where
     type Rejection = Rejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Rejection> {
-        let (head, body) = request.into_parts();
-        let settings = Settings::of(&head);
-        body::is_plain(&head.headers)?;
-        let bytes = body::collect(body, &head.headers, settings.limits.bytes).await?;
-        let read = form(content_type(&head.headers), &bytes, &settings.limits);
-        read.map(Self)
-            .map_err(|rejection| settings.told(rejection, &head.headers))
+        read_body(request, form).await.map(Self)
     }
 }
 
@@ -194,6 +184,19 @@ where
         read.map(Self)
             .map_err(|rejection| settings.told(rejection, &head.headers))
     }
+}
+
+/// Reads a body by its type.
+type Read<T> = fn(Option<&HeaderValue>, &[u8], &Limits) -> Result<Valid<T>, Rejection>;
+
+/// Collects the body, within the limits, and has it read.
+async fn read_body<T>(request: Request, read: Read<T>) -> Result<Valid<T>, Rejection> {
+    let (head, body) = request.into_parts();
+    let settings = Settings::of(&head);
+    body::is_plain(&head.headers)?;
+    let bytes = body::collect(body, &head.headers, settings.limits.bytes).await?;
+    read(content_type(&head.headers), &bytes, &settings.limits)
+        .map_err(|rejection| settings.told(rejection, &head.headers))
 }
 
 /// The type of the body, if there is just one: of two nobody knows which was meant.

@@ -6,13 +6,12 @@ use super::{
     origin::{Origin, Relation, authority},
     policy::Rules,
     request::{
-        FetchSite, Twice, has_cookie, has_credentials, is_handshake, is_open_read, is_under_cors,
-        single,
+        FetchSite, Twice, has_credentials, is_handshake, is_open_read, is_under_cors, single,
     },
 };
 use crate::{
     CrossOriginAllow as Allow, CrossOriginDecision, CrossOriginPolicy, CrossOriginRefuse as Refuse,
-    Transport,
+    Transport, authenticated::has_cookie,
 };
 
 impl CrossOriginPolicy {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use http::Method;
 
-use crate::{CrossOriginPolicyError, Transport};
+use crate::{CrossOriginPolicyError, Transport, authenticated::is_cookie_name};
 
 /// Which requests of other sites are refused.
 ///
@@ -222,8 +222,7 @@ impl CrossOriginPolicyBuilder {
             }
         }
         for name in &rules.session_cookies {
-            // a cookie's name is a token, which is what a method is too (RFC 9110, sections 5.6.2 and 9.1)
-            if Method::from_bytes(name.as_bytes()).is_err() {
+            if !is_cookie_name(name) {
                 let name = name.to_string();
                 return Err(CrossOriginPolicyError::CookieName { name });
             }

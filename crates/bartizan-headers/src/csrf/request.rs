@@ -99,17 +99,6 @@ pub(crate) fn has_credentials(headers: &HeaderMap) -> bool {
         || !headers.get_all(header::AUTHORIZATION).iter().all(is_bearer)
 }
 
-/// Whether one of these cookies is there.
-pub(crate) fn has_cookie(headers: &HeaderMap, names: &[Box<str>]) -> bool {
-    headers.get_all(header::COOKIE).iter().any(|value| {
-        value.as_bytes().split(|byte| *byte == b';').any(|pair| {
-            let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
-            let name = name.trim_ascii();
-            names.iter().any(|wanted| wanted.as_bytes() == name)
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,29 +131,6 @@ mod tests {
             let headers = headers(&[("upgrade", value)]);
             assert!(!is_handshake(&Method::GET, &headers), "{value}");
         }
-    }
-
-    #[test]
-    fn a_cookie_is_found_by_its_whole_name() {
-        let names = ["__Host-session".into(), "sid".into()];
-        for (value, found) in [
-            ("__Host-session=abc", true),
-            ("theme=dark; sid=1", true),
-            ("theme=dark;sid=", true),
-            ("sid", true),
-            ("theme=sid", false),
-            ("SID=1; xsid=1; sidx=1", false),
-            ("", false),
-        ] {
-            assert_eq!(
-                has_cookie(&headers(&[("cookie", value)]), &names),
-                found,
-                "{value}"
-            );
-        }
-        // HTTP/2 may split the field (RFC 9113, section 8.2.3)
-        let split = headers(&[("cookie", "a=1"), ("cookie", "sid=1")]);
-        assert!(has_cookie(&split, &names));
     }
 
     #[test]

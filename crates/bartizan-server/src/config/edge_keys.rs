@@ -1,33 +1,20 @@
 //! The keys of who is calling and how often.
 
 use super::{
-    keys::{Key, Kind, Strictness, key},
-    read::{FAILURE, FIELDS, STORE, choose, list, name, put, shown, shown_list, store_url},
+    keys::{Key, Kind, Strictness, key, texts, truth},
+    read::{FAILURE, FIELDS, STORE, choose, name, put, shown, store_url},
 };
 
-use Kind::{List, Number, Text, Truth};
-use Strictness::{Looser, Neutral, Stricter};
+use Kind::{Number, Text};
+use Strictness::{Looser, Neutral};
 
 pub(super) const EDGE: &[Key] = &[
-    key(
-        "hosts.allowed",
-        List,
-        Neutral,
-        |c, t| {
-            c.hardening.hosts.allowed = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.hosts.allowed, "any"),
-    ),
-    key(
+    texts!("hosts.allowed", Neutral, hardening.hosts.allowed, "any"),
+    texts!(
         "client_ip.trusted_proxies",
-        List,
         Neutral,
-        |c, t| {
-            c.hardening.client_ip.trusted_proxies = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.client_ip.trusted_proxies, "none"),
+        hardening.client_ip.trusted_proxies,
+        "none"
     ),
     key(
         "client_ip.header",
@@ -51,43 +38,24 @@ pub(super) const EDGE: &[Key] = &[
         },
         |c| shown(c.hardening.client_ip.hops.as_ref(), "by networks"),
     ),
-    key(
+    truth!(
         "client_ip.ignore_forwarded_host",
-        Truth,
         Neutral,
-        |c, t| {
-            let slot = &mut c.hardening.client_ip.ignore_forwarded_host;
-            put(slot, t, "true or false")
-        },
-        |c| c.hardening.client_ip.ignore_forwarded_host.to_string(),
+        hardening.client_ip.ignore_forwarded_host
     ),
-    key(
+    texts!(
         "rate_limits.allow",
-        List,
         Looser,
-        |c, t| {
-            c.hardening.rate_limits.allow = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.rate_limits.allow, "none"),
+        hardening.rate_limits.allow,
+        "none"
     ),
-    key(
+    texts!(
         "rate_limits.deny",
-        List,
         Stricter,
-        |c, t| {
-            c.hardening.rate_limits.deny = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.rate_limits.deny, "none"),
+        hardening.rate_limits.deny,
+        "none"
     ),
-    key(
-        "rate_limits.shadow",
-        Truth,
-        Looser,
-        |c, t| put(&mut c.hardening.rate_limits.shadow, t, "true or false"),
-        |c| c.hardening.rate_limits.shadow.to_string(),
-    ),
+    truth!("rate_limits.shadow", Looser, hardening.rate_limits.shadow),
     key(
         "rate_limits.fields",
         Text,

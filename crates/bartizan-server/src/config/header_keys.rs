@@ -3,12 +3,12 @@
 use bartizan::headers::{EmbedderPolicy, OpenerPolicy, ReferrerPolicy, ResourcePolicy};
 
 use super::{
-    keys::{Key, Kind, Strictness, key},
-    read::{TRANSPORT, choose, list, name, put, shown, shown_list},
+    keys::{Key, Kind, Strictness, key, texts, truth},
+    read::{TRANSPORT, choose, name, put, shown},
 };
 
-use Kind::{List, Number, Text, Truth};
-use Strictness::{Looser, Neutral, Stricter};
+use Kind::{Number, Text};
+use Strictness::{Neutral, Stricter};
 
 pub(super) const HEADERS: &[Key] = &[
     key(
@@ -28,43 +28,31 @@ pub(super) const HEADERS: &[Key] = &[
         },
         |c| c.hardening.headers.hsts_max_age_secs.to_string(),
     ),
-    key(
+    truth!(
         "headers.hsts_subdomains",
-        Truth,
         Stricter,
-        |c, t| put(&mut c.hardening.headers.hsts_subdomains, t, "true or false"),
-        |c| c.hardening.headers.hsts_subdomains.to_string(),
+        hardening.headers.hsts_subdomains
     ),
-    key(
+    truth!(
         "headers.hsts_preload",
-        Truth,
         Stricter,
-        |c, t| put(&mut c.hardening.headers.hsts_preload, t, "true or false"),
-        |c| c.hardening.headers.hsts_preload.to_string(),
+        hardening.headers.hsts_preload
     ),
-    key(
+    truth!(
         "headers.keep_disclosure",
-        Truth,
         Looser,
-        |c, t| put(&mut c.hardening.headers.keep_disclosure, t, "true or false"),
-        |c| c.hardening.headers.keep_disclosure.to_string(),
+        hardening.headers.keep_disclosure
     ),
-    key(
+    texts!(
         "headers.session_cookies",
-        List,
         Stricter,
-        |c, t| {
-            c.hardening.headers.session_cookies = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.headers.session_cookies, "none"),
+        hardening.headers.session_cookies,
+        "none"
     ),
-    key(
+    truth!(
         "headers.repair_cookies",
-        Truth,
         Stricter,
-        |c, t| put(&mut c.hardening.headers.repair_cookies, t, "true or false"),
-        |c| c.hardening.headers.repair_cookies.to_string(),
+        hardening.headers.repair_cookies
     ),
     key(
         "headers.reports_to",
@@ -76,13 +64,7 @@ pub(super) const HEADERS: &[Key] = &[
         },
         |c| shown(c.hardening.headers.reports_to.as_ref(), "nobody"),
     ),
-    key(
-        "headers.strict_csp",
-        Truth,
-        Stricter,
-        |c, t| put(&mut c.hardening.headers.strict_csp, t, "true or false"),
-        |c| c.hardening.headers.strict_csp.to_string(),
-    ),
+    truth!("headers.strict_csp", Stricter, hardening.headers.strict_csp),
     key(
         "headers.referrer_policy",
         Text,
@@ -127,70 +109,38 @@ pub(super) const HEADERS: &[Key] = &[
         },
         |c| shown(c.hardening.headers.embedder_policy.as_ref(), "none"),
     ),
-    key(
+    texts!(
         "headers.permissions",
-        List,
         Looser,
-        |c, t| {
-            c.hardening.headers.permissions = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.headers.permissions, "none"),
+        hardening.headers.permissions,
+        "none"
     ),
-    key(
+    texts!(
         "csrf.trusted_origins",
-        List,
         Looser,
-        |c, t| {
-            c.hardening.csrf.trusted_origins = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.csrf.trusted_origins, "none"),
+        hardening.csrf.trusted_origins,
+        "none"
     ),
-    key(
+    texts!(
         "csrf.session_cookies",
-        List,
         Stricter,
-        |c, t| {
-            c.hardening.csrf.session_cookies = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.csrf.session_cookies, "none"),
+        hardening.csrf.session_cookies,
+        "none"
     ),
-    key(
-        "csrf.isolate_reads",
-        Truth,
-        Stricter,
-        |c, t| put(&mut c.hardening.csrf.isolate_reads, t, "true or false"),
-        |c| c.hardening.csrf.isolate_reads.to_string(),
-    ),
-    key(
+    truth!("csrf.isolate_reads", Stricter, hardening.csrf.isolate_reads),
+    texts!(
         "csrf.shared_reads",
-        List,
         Looser,
-        |c, t| {
-            c.hardening.csrf.shared_reads = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.csrf.shared_reads, "none"),
+        hardening.csrf.shared_reads,
+        "none"
     ),
-    key(
+    texts!(
         "csrf.insecure_bypass",
-        List,
         Looser,
-        |c, t| {
-            c.hardening.csrf.insecure_bypass = list(t);
-            Ok(())
-        },
-        |c| shown_list(&c.hardening.csrf.insecure_bypass, "none"),
+        hardening.csrf.insecure_bypass,
+        "none"
     ),
-    key(
-        "csrf.report_only",
-        Truth,
-        Looser,
-        |c, t| put(&mut c.hardening.csrf.report_only, t, "true or false"),
-        |c| c.hardening.csrf.report_only.to_string(),
-    ),
+    truth!("csrf.report_only", Looser, hardening.csrf.report_only),
 ];
 
 /// The word itself, if it is one of these.
@@ -199,12 +149,9 @@ fn one_of<T: Copy>(
     all: &[T],
     as_str: impl Fn(T) -> &'static str,
 ) -> Result<String, String> {
-    let mut words = all.iter().map(|one| as_str(*one));
-    match words.clone().any(|word| word == text) {
+    let words: Vec<_> = all.iter().map(|one| as_str(*one)).collect();
+    match words.contains(&text) {
         true => Ok(text.to_owned()),
-        false => {
-            let words: Vec<_> = words.by_ref().collect();
-            Err(format!("must be one of: {}", words.join(", ")))
-        }
+        false => Err(format!("must be one of: {}", words.join(", "))),
     }
 }

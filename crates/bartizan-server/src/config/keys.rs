@@ -41,6 +41,37 @@ pub(super) const fn key(
     }
 }
 
+/// A key that is true or false: its path, what true means, and the field behind it.
+macro_rules! truth {
+    ($path:literal, $more:ident, $($field:ident).+) => {
+        $crate::config::keys::key(
+            $path,
+            $crate::config::keys::Kind::Truth,
+            $crate::config::keys::Strictness::$more,
+            |c, t| $crate::config::read::put(&mut c.$($field).+, t, "true or false"),
+            |c| c.$($field).+.to_string(),
+        )
+    };
+}
+
+/// A key with a list: its path, what more items mean, the field behind it, and how an empty one is shown.
+macro_rules! texts {
+    ($path:literal, $more:ident, $($field:ident).+, $without:literal) => {
+        $crate::config::keys::key(
+            $path,
+            $crate::config::keys::Kind::List,
+            $crate::config::keys::Strictness::$more,
+            |c, t| {
+                c.$($field).+ = $crate::config::read::list(t);
+                Ok(())
+            },
+            |c| $crate::config::read::shown_list(&c.$($field).+, $without),
+        )
+    };
+}
+
+pub(super) use {texts, truth};
+
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Key({})", self.path)

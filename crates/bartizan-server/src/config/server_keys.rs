@@ -5,14 +5,14 @@ use std::num::NonZeroUsize;
 use bartizan::show_duration;
 
 use super::{
-    keys::{Key, Kind, Strictness, key},
+    keys::{Key, Kind, Strictness, key, truth},
     read::{
         FORMAT, MAIL, REGISTRATION, at_least_8, choose, lifetime, link_lifetime, name, origin, put,
         put_up_to, shown,
     },
 };
 
-use Kind::{Number, Secret, Text, Truth};
+use Kind::{Number, Secret, Text};
 use Strictness::{Looser, Neutral, Stricter};
 
 pub(super) const SERVER: &[Key] = &[
@@ -88,13 +88,7 @@ pub(super) const SERVER: &[Key] = &[
         |c, t| put(&mut c.password.lanes, t, "a number"),
         |c| c.password.lanes.to_string(),
     ),
-    key(
-        "password.insecure_cost",
-        Truth,
-        Looser,
-        |c, t| put(&mut c.password.insecure_cost, t, "true or false"),
-        |c| c.password.insecure_cost.to_string(),
-    ),
+    truth!("password.insecure_cost", Looser, password.insecure_cost),
     key(
         "password.workers",
         Number,

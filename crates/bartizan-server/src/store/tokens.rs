@@ -16,7 +16,7 @@ mod tests;
 use std::time::SystemTime;
 
 use bartizan_token::{
-    Digest,
+    Digest, Lookup,
     store::{AccountId, AccountStore, Change, StoreError as TokenStoreError, Versions},
 };
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -95,6 +95,39 @@ impl AccountStore for Tokens {
         })
         .await
     }
+}
+
+/// The live row of any of a token's digests, the newest key's first, and the digest that it was found by.
+fn find_by_digest<T>(
+    c: &Connection,
+    find: &str,
+    lookup: Lookup,
+    now: SystemTime,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Option<(T, Digest)>> {
+    let mut statement = c.prepare_cached(find)?;
+    for digest in lookup.digests() {
+        let found = statement
+            .query_row((digest.as_bytes(), millis(now)), &read)
+            .optional()?;
+        if let Some(found) = found {
+            return Ok(Some((found, digest)));
+        }
+    }
+    Ok(None)
+}
+
+/// Writes down a use, and the digest under the newest key if there is a newer one.
+fn touch(
+    c: &Connection,
+    statement: &str,
+    (account, id): (AccountId, u64),
+    now: SystemTime,
+    rekey: Option<Digest>,
+) -> rusqlite::Result<()> {
+    let digest = rekey.as_ref().map(Digest::as_bytes);
+    let row = (number(account), signed(id), millis(now), digest);
+    c.prepare_cached(statement)?.execute(row).map(|_| ())
 }
 
 fn versions(c: &Connection, account: i64) -> rusqlite::Result<Option<Versions>> {

@@ -10,7 +10,7 @@ use bartizan_token::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, types::Type};
 
-use super::{Tokens, account, number, signed, unsigned};
+use super::{Tokens, account, find_by_digest, number, signed, touch, unsigned};
 use crate::store::sessions::{millis, time};
 
 /// Those that have ended make room.
@@ -100,19 +100,8 @@ impl ApiTokenStore for Tokens {
         lookup: Lookup,
         now: SystemTime,
     ) -> Result<Option<(ApiToken, Digest)>, StoreError> {
-        self.read(move |c| {
-            let mut statement = c.prepare_cached(FIND)?;
-            for digest in lookup.digests() {
-                let found = statement
-                    .query_row((digest.as_bytes(), millis(now)), token)
-                    .optional()?;
-                if let Some(token) = found {
-                    return Ok(Some((token, digest)));
-                }
-            }
-            Ok(None)
-        })
-        .await
+        self.read(move |c| find_by_digest(c, FIND, lookup, now, token))
+            .await
     }
 
     async fn touch_api_token(
@@ -121,12 +110,8 @@ impl ApiTokenStore for Tokens {
         now: SystemTime,
         rekey: Option<Digest>,
     ) -> Result<(), StoreError> {
-        self.write(move |c| {
-            let digest = rekey.as_ref().map(Digest::as_bytes);
-            let row = (number(account), signed(id), millis(now), digest);
-            c.prepare_cached(TOUCH)?.execute(row).map(|_| ())
-        })
-        .await
+        self.write(move |c| touch(c, TOUCH, (account, id), now, rekey))
+            .await
     }
 
     async fn list_api_tokens(

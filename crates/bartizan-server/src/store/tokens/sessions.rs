@@ -8,7 +8,7 @@ use bartizan_token::{
 };
 use rusqlite::{OptionalExtension, Row};
 
-use super::{Tokens, account, number, signed, unsigned};
+use super::{Tokens, account, find_by_digest, number, signed, touch, unsigned};
 use crate::store::sessions::{DELETE, DELETE_SURPLUS, millis, time};
 
 pub(super) const OPEN: &str = "INSERT INTO session
@@ -84,19 +84,8 @@ impl SessionStore for Tokens {
         lookup: Lookup,
         now: SystemTime,
     ) -> Result<Option<(StoredSession, Digest)>, StoreError> {
-        self.read(move |c| {
-            let mut statement = c.prepare_cached(FIND)?;
-            for digest in lookup.digests() {
-                let found = statement
-                    .query_row((digest.as_bytes(), millis(now)), session)
-                    .optional()?;
-                if let Some(session) = found {
-                    return Ok(Some((session, digest)));
-                }
-            }
-            Ok(None)
-        })
-        .await
+        self.read(move |c| find_by_digest(c, FIND, lookup, now, session))
+            .await
     }
 
     async fn touch_session(
@@ -105,12 +94,8 @@ impl SessionStore for Tokens {
         now: SystemTime,
         rekey: Option<Digest>,
     ) -> Result<(), StoreError> {
-        self.write(move |c| {
-            let digest = rekey.as_ref().map(Digest::as_bytes);
-            let row = (number(account), signed(id), millis(now), digest);
-            c.prepare_cached(TOUCH)?.execute(row).map(|_| ())
-        })
-        .await
+        self.write(move |c| touch(c, TOUCH, (account, id), now, rekey))
+            .await
     }
 
     async fn list_sessions(
