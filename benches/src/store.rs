@@ -83,6 +83,9 @@ async fn fill(store: &Store) -> Outcome<()> {
                 credential_version: 1,
                 device: "compare".to_owned(),
                 address: "192.0.2.1".to_owned(),
+                family: None,
+                expires: None,
+                authenticated: Some(now),
             };
             inserts.spawn(async move { store.insert_session(new, now).await });
         }

@@ -3,17 +3,22 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod api_tokens;
 mod articles;
 mod browser;
+mod emails;
 mod exits;
 mod graders;
 mod hardening;
 mod limits;
 mod nginx;
+mod operators;
 mod origins;
+mod passwords;
 mod process;
 mod readme;
 mod redis_server;
+mod refresh;
 mod schemathesis;
 mod secrets;
 mod server;

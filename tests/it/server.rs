@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 /// Hashes that cost next to nothing, for tests that are not about hashing.
 pub(crate) const CHEAP: &str = "[password]\ninsecure_cost = true\nmemory_kib = 64\npasses = 1\n";
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PASSWORD: &str = "lantern ferry moss quarry";
 
 pub(crate) struct Server {
     child: Child,
@@ -100,6 +100,9 @@ impl Server {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
+            // What is refused unread costs the connection its next request, at the moment of the server's choosing: only a
+            // client that may repeat itself can reuse one.
+            .max_idle_connections(0)
             .timeout_global(Some(std::time::Duration::from_secs(60)))
             .build()
             .into();
@@ -221,7 +224,35 @@ impl Server {
 
     /// The token in the newest mail to this address: mail goes out after the answer, so it is waited for.
     pub(crate) fn mailed_token(&self, to: &str) -> String {
-        wait_for(|| self.mails(to).iter().rev().find_map(|mail| token_in(mail)))
+        self.mailed(to, 'c')
+    }
+
+    /// The newest mailed token of a kind: `c` a confirmation, `p` a new password, `e` another address, `u` the old one.
+    pub(crate) fn mailed(&self, to: &str, kind: char) -> String {
+        wait_for(|| {
+            let mails = self.mails(to);
+            mails.iter().rev().find_map(|mail| token_in(mail, kind))
+        })
+    }
+
+    /// Logs in with another password; the whole answer.
+    pub(crate) fn try_log_in(&self, email: &str, password: &str) -> Reply {
+        self.post(
+            "/v1/sessions",
+            &json!({"email": email, "password": password}),
+        )
+    }
+
+    /// Runs the program with the server's folder; its exit code, what it printed, and what it said of errors.
+    pub(crate) fn command(&self, args: &[&str]) -> (Option<i32>, String, String) {
+        let done = Command::new(binary())
+            .args(args)
+            .arg("--data")
+            .arg(self.dir.path().join("data"))
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (done.status.code(), text(done.stdout), text(done.stderr))
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -267,8 +298,8 @@ fn reply(mut response: ureq::http::Response<ureq::Body>) -> Reply {
     }
 }
 
-fn token_in(text: &str) -> Option<String> {
-    let start = text.find("bz1_c")?;
+fn token_in(text: &str, kind: char) -> Option<String> {
+    let start = text.find(&format!("bz1_{kind}"))?;
     text.get(start..start + 69).map(str::to_owned)
 }
 

@@ -249,5 +249,9 @@ fn logging_out_by_token_leaves_the_browsers_cookie_alone() {
     let token = server.log_in("ann@example.com");
     let out = server.as_user(&token, "DELETE", "/v1/sessions/current", None);
     assert_eq!(out.status, 204);
-    assert!(out.header("set-cookie").is_none() && out.header("clear-site-data").is_none());
+    assert!(out.header("set-cookie").is_none());
+    assert_eq!(
+        out.header("clear-site-data"),
+        Some("\"cache\", \"storage\"")
+    );
 }

@@ -16,16 +16,23 @@ use axum::{
 };
 use bartizan::{
     Hardening, LimitStore,
-    password::{Ceilings, Pool, PoolConfig},
-    token::{Confirmation, Cookie, KeyRing, Keys, Session},
+    password::{Ceilings, Pool, PoolConfig, Rules},
+    token::{
+        Api, Confirmation, Cookie, EmailChange, EmailUndo, KeyRing, Keys, Refresh, Reset, Session,
+    },
     validate::{Limits, Settings},
 };
 use bartizan_ratelimit::{DeviceKeys, Epoch, LoginLimits, Secret};
 
+use tokio::sync::Semaphore;
+
 use crate::{
-    auth::authenticate, ceiling, config::Config, mail::Mailer, reports::Collector, routes,
-    store::Store,
+    auth::authenticate, ceiling, config::Config, error::AppError, mail::Mailer, notify::Notice,
+    reports::Collector, routes, store::Store,
 };
+
+/// Answers whose work goes on; the next one is told to come back.
+const BACKGROUND: u32 = 256;
 
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -47,6 +54,13 @@ pub struct App {
     pub(crate) ceilings: Ceilings,
     pub(crate) sessions: Keys<Session>,
     pub(crate) confirmations: Keys<Confirmation>,
+    pub(crate) refresh_tokens: Keys<Refresh>,
+    pub(crate) api_tokens: Keys<Api>,
+    pub(crate) resets: Keys<Reset>,
+    pub(crate) email_changes: Keys<EmailChange>,
+    pub(crate) email_undos: Keys<EmailUndo>,
+    /// Places for work that goes on after its answer.
+    pub(crate) background: Arc<Semaphore>,
     pub(crate) cookie: Cookie,
     pub(crate) devices: Arc<DeviceKeys>,
     pub(crate) device_cookie: Cookie,
@@ -115,6 +129,12 @@ impl App {
             ceilings: config.password.ceilings(),
             sessions: ring.keys(),
             confirmations: ring.keys(),
+            refresh_tokens: ring.keys(),
+            api_tokens: ring.keys(),
+            resets: ring.keys(),
+            email_changes: ring.keys(),
+            email_undos: ring.keys(),
+            background: Arc::new(Semaphore::new(BACKGROUND as usize)),
             cookie: Cookie::host_only("session")?,
             devices: Arc::new(devices),
             device_cookie: Cookie::host_only("device")?,
@@ -137,6 +157,38 @@ impl App {
             .settings
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+    }
+
+    /// The rules for new passwords.
+    pub(crate) fn rules(&self, settings: &Config) -> Rules {
+        let rules = Rules::default();
+        // Checked when the configuration was read.
+        rules
+            .min_chars(settings.password.min_chars)
+            .unwrap_or_default()
+    }
+
+    /// Mails an owner something that is worth a mail, but not a failure: what it tells of is done.
+    pub(crate) fn notify(&self, to: String, notice: &Notice<'_>) {
+        // A full queue is told by the mailer.
+        let _ = self.must_notify(to, notice);
+    }
+
+    /// Mails what the client waits for.
+    pub(crate) fn must_notify(&self, to: String, notice: &Notice<'_>) -> Result<(), AppError> {
+        let message = notice.to(to, &self.settings().server.public_origin);
+        let busy = AppError::Unavailable {
+            retry_after_secs: 10,
+        };
+        self.mailer.send(message).then_some(()).ok_or(busy)
+    }
+
+    /// Waits until what goes on after its answer is done, or until `end`.
+    pub(crate) async fn finish_background(&self, end: tokio::time::Instant) {
+        let all = self.background.acquire_many(BACKGROUND);
+        if tokio::time::timeout_at(end, all).await.is_err() {
+            tracing::error!("links for new passwords were left unsent");
+        }
     }
 
     /// From now on the server is not ready.
@@ -174,8 +226,26 @@ impl App {
                 "/v1/sessions/current",
                 own(delete(routes::sessions::end_current)),
             )
+            .route("/v1/sessions/refresh", post(routes::refresh::refresh))
+            .route(
+                "/v1/sessions/current/password",
+                own(post(routes::refresh::reauthenticate)),
+            )
             .route("/v1/sessions/{id}", own(delete(routes::sessions::end)))
             .route("/v1/account", own(get(routes::accounts::show)))
+            .route("/v1/account/events", own(get(routes::accounts::events)))
+            .route("/v1/account/password", own(put(routes::password::change)))
+            .route("/v1/account/email", own(post(routes::email::ask)))
+            .route("/v1/account/email/confirm", post(routes::email::confirm))
+            .route("/v1/account/email/undo", post(routes::email::undo))
+            .route("/v1/password-resets", post(routes::password::ask_reset))
+            .route("/v1/password-resets/confirm", post(routes::password::reset))
+            .route(
+                "/v1/tokens",
+                own(get(routes::api_tokens::list).post(routes::api_tokens::create)),
+            )
+            .route("/v1/tokens/{id}", own(delete(routes::api_tokens::end)))
+            .route("/v1/tokens/{id}/roll", own(post(routes::api_tokens::roll)))
             .route(
                 "/v1/articles",
                 get(routes::articles::list).merge(own(post(routes::articles::create))),

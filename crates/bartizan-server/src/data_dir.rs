@@ -77,7 +77,12 @@ impl DataDir {
 
     /// The database's file.
     pub fn database(&self) -> PathBuf {
-        self.path.join("bartizan.db")
+        Self::database_in(&self.path)
+    }
+
+    /// The database's file in a folder that another process may have locked.
+    pub fn database_in(path: &Path) -> PathBuf {
+        path.join("bartizan.db")
     }
 
     /// The folder for mail.

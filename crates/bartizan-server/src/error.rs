@@ -1,8 +1,10 @@
 //! What a route answers instead of success.
 
+use std::time::Duration;
+
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bartizan::{
@@ -17,7 +19,8 @@ use bartizan_token::EntropyError;
 use crate::{
     log::Seldom,
     problem_types::{
-        CONFLICT, LOGIN_REFUSED, LOGIN_REQUIRED, NOT_ALLOWED, TOO_MANY_LOGINS, UNAVAILABLE,
+        CONFLICT, LOGIN_AGAIN, LOGIN_REFUSED, LOGIN_REQUIRED, NOT_ALLOWED, TOO_MANY_LOGINS,
+        UNAVAILABLE,
     },
     store::StoreError,
 };
@@ -28,16 +31,23 @@ use crate::{
 pub enum AppError {
     /// 401: no session, or a dead one. One answer for every reason.
     Unauthorized,
-    /// 401: the login was refused. One answer for unknown, unconfirmed and wrong.
+    /// 401: the password must have been shown lately (RFC 9470).
+    NotFresh {
+        /// How lately.
+        max_age: Duration,
+    },
+    /// 401: the login was refused. One answer for unknown, unconfirmed, disabled, unusable and wrong.
     LoginRefused,
     /// 403, with the reason.
     Forbidden(&'static str),
+    /// 403: an API token without this scope (RFC 6750 section 3.1).
+    ScopeMissing(&'static str),
     /// 404.
     NotFound,
     /// 409, with the reason.
     Conflict(&'static str),
-    /// 422: a field of the body breaks a rule that its type cannot know. The value is not repeated.
-    Invalid(Violation),
+    /// 422: fields of the body break rules that their types cannot know. No value is repeated.
+    Invalid(Violations),
     /// 429: too many logins failed; `Retry-After` in seconds. Never which limit it was.
     TooManyLogins {
         /// When to come back.
@@ -54,20 +64,24 @@ impl AppError {
     /// A broken rule: the JSON Pointer of the field, a name of the rule for programs, and what it must be.
     pub fn invalid(pointer: &str, code: &'static str, message: &'static str) -> Self {
         let place = Place::Body(pointer.to_owned());
-        Self::Invalid(Violation::new(place, code, message))
+        let mut violations = Violations::default();
+        violations.push(Violation::new(place, code, message));
+        Self::Invalid(violations)
     }
 
     fn problem(&self) -> Problem {
         match self {
             Self::Unauthorized => Problem::of(&LOGIN_REQUIRED),
+            Self::NotFresh { .. } => Problem::of(&LOGIN_AGAIN),
             Self::LoginRefused => Problem::of(&LOGIN_REFUSED),
             Self::Forbidden(reason) => Problem::of(&NOT_ALLOWED).with_detail(*reason),
+            Self::ScopeMissing(_) => {
+                Problem::of(&NOT_ALLOWED).with_detail("the API token lacks the scope for this")
+            }
             Self::NotFound => Problem::new(StatusCode::NOT_FOUND),
             Self::Conflict(reason) => Problem::of(&CONFLICT).with_detail(*reason),
-            Self::Invalid(violation) => {
-                let mut violations = Violations::default();
-                violations.push(violation.clone());
-                validation_problem(&Rejection::Invalid(violations))
+            Self::Invalid(violations) => {
+                validation_problem(&Rejection::Invalid(violations.clone()))
             }
             Self::TooManyLogins { .. } => Problem::of(&TOO_MANY_LOGINS),
             Self::Unavailable { .. } => Problem::of(&UNAVAILABLE),
@@ -83,6 +97,10 @@ impl AppError {
             Self::Forbidden(_) => SecurityEvent::AccessRefused {
                 reason: "not-allowed",
             },
+            Self::NotFresh { .. } => SecurityEvent::AccessRefused {
+                reason: "not-fresh",
+            },
+            Self::ScopeMissing(_) => SecurityEvent::AccessRefused { reason: "no-scope" },
             Self::LoginRefused => SecurityEvent::LoginFailed {
                 mechanism: "password",
                 reason: "refused",
@@ -109,6 +127,17 @@ impl IntoResponse for AppError {
                 // RFC 9110 section 11.6.1: a 401 names a scheme.
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
+            Self::NotFresh { max_age } => challenge(
+                headers,
+                &format!(
+                    "Bearer error=\"insufficient_user_authentication\", max_age=\"{}\"",
+                    max_age.as_secs()
+                ),
+            ),
+            Self::ScopeMissing(scope) => challenge(
+                headers,
+                &format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""),
+            ),
             Self::TooManyLogins { retry_after_secs } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_secs));
             }
@@ -118,6 +147,12 @@ impl IntoResponse for AppError {
             _ => {}
         }
         response
+    }
+}
+
+fn challenge(headers: &mut HeaderMap, text: &str) {
+    if let Ok(value) = HeaderValue::from_str(text) {
+        headers.insert(header::WWW_AUTHENTICATE, value);
     }
 }
 
@@ -139,6 +174,22 @@ impl From<StoreError> for AppError {
         }
         Self::Unavailable {
             retry_after_secs: 1,
+        }
+    }
+}
+
+impl From<bartizan_token::store::StoreError> for AppError {
+    fn from(error: bartizan_token::store::StoreError) -> Self {
+        use std::error::Error;
+        match error.source().and_then(|source| source.downcast_ref()) {
+            Some(StoreError::Busy) => StoreError::Busy.into(),
+            _ => {
+                let cause = error.source().map(ToString::to_string);
+                tracing::error!(%error, cause, "the database failed");
+                Self::Unavailable {
+                    retry_after_secs: 1,
+                }
+            }
         }
     }
 }

@@ -19,8 +19,8 @@ const LAST_FLUSH: Duration = Duration::from_secs(2);
 
 /// Fields of this server's own events. Their texts are its own, or those of the database, of the file system, of the mail server and
 /// of a browser's report, which `read_reports` has cleaned: none holds a password, a token or an account's address.
-const FIELDS: [&str; 7] = [
-    "account", "blocked", "cause", "document", "error", "path", "payload",
+const FIELDS: [&str; 8] = [
+    "account", "audit", "blocked", "cause", "document", "error", "path", "payload",
 ];
 
 /// The log of this process.

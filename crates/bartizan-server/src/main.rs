@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use bartizan_server::{
     check,
     cli::{Cli, Command},
-    openapi, serve,
+    commands, openapi, serve,
 };
 use clap::Parser;
 
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::run(args),
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Openapi) => openapi::run(),
+        Some(Command::Account(args)) => commands::account::run(args),
         Some(_) => ExitCode::from(2),
     }
 }

@@ -13,10 +13,16 @@ pub(crate) const LOGIN_REQUIRED: ProblemType = ProblemType::new(
 )
 .with_cure("Log in and send the new token.");
 
+pub(crate) const LOGIN_AGAIN: ProblemType =
+    ProblemType::new("/problems/login-again", "Login again", &[401])
+        .with_detail("show the password again for this")
+        .with_cause("The session is live, but the password was shown too long ago for what was asked: `max_age` of `WWW-Authenticate` says how many seconds.")
+        .with_cure("POST the password to `/v1/sessions/current/password`, or log in again, and repeat the request.");
+
 pub(crate) const LOGIN_REFUSED: ProblemType =
     ProblemType::new("/problems/login-refused", "Login refused", &[401])
         .with_detail("address or password is wrong, or the account is not confirmed")
-        .with_cause("The address is unknown or unconfirmed, or the password is wrong. Which of these is not told, on purpose.")
+        .with_cause("The address is unknown, unconfirmed or disabled, or the password is wrong. Which of these is not told, on purpose.")
         .with_cure("Check both, confirm the account by the mailed link, or ask for a new password.");
 
 pub(crate) const TOO_MANY_LOGINS: ProblemType =
@@ -45,8 +51,9 @@ pub(crate) const UNAVAILABLE: ProblemType = ProblemType::new(
     "Try again as `Retry-After` says. As the operator, look for the `request_id` in the log.",
 );
 
-const OWN: [ProblemType; 6] = [
+const OWN: [ProblemType; 7] = [
     LOGIN_REQUIRED,
+    LOGIN_AGAIN,
     LOGIN_REFUSED,
     TOO_MANY_LOGINS,
     NOT_ALLOWED,

@@ -14,6 +14,7 @@ use std::{
 use bartizan::{
     Hardening, LimitFields, LimitStore, RateLimitStoreConfig,
     ratelimit::{Redis, RedisConfig, Secret},
+    token::store::AccountStore,
 };
 use tokio::{
     net::TcpListener,
@@ -140,6 +141,7 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
     stopped?;
     // Last, so that whoever asks meanwhile is told "not ready" and not turned away.
     management.stop(end).await?;
+    app.finish_background(end).await;
     mailer.flush().await;
     app.pool.shut_down();
     tracing::info!("stopped");
@@ -302,7 +304,16 @@ async fn sweep(app: App, kept: Kept) {
         let swept = async {
             for _ in 0..MAX_ROUNDS {
                 let sessions = app.store.delete_sessions_before(created, used).await?;
-                if sessions + app.store.delete_unconfirmed(now).await? == 0 {
+                let unconfirmed = app.store.delete_unconfirmed(now).await?;
+                let emails = app.store.delete_email_changes(now).await?;
+                let tokens = match app.store.tokens().sweep(now).await {
+                    Ok(rows) => rows,
+                    Err(error) => {
+                        tracing::warn!(%error, "expired tokens not deleted");
+                        0
+                    }
+                };
+                if sessions + unconfirmed + emails == 0 && tokens == 0 {
                     break;
                 }
             }

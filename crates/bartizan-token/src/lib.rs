@@ -103,6 +103,6 @@ pub use keys::Keys;
 pub use lifetime::{Lifetime, LifetimeError, Validity};
 pub use parse_error::{ParseError, ParseErrorKind};
 pub use purpose::{
-    Api, Confirmation, EmailChange, MagicLink, OneTime, Purpose, Refresh, Reset, Session,
+    Api, Confirmation, EmailChange, EmailUndo, MagicLink, OneTime, Purpose, Refresh, Reset, Session,
 };
 pub use token::{Token, TokenText};

@@ -94,6 +94,11 @@ purpose! {
     EmailChange, b'e', "email-change"
 }
 purpose! {
+    /// A one-time link that takes a change of address back, from the old one (kind `u`).
+    EmailUndo, b'u', "email-undo"
+}
+
+purpose! {
     /// A one-time link that logs its holder in (kind `m`).
     MagicLink, b'm', "magic-link"
 }
@@ -131,6 +136,11 @@ impl OneTime for Reset {
 
 impl OneTime for EmailChange {
     const BOUND: bool = true;
+}
+
+impl OneTime for EmailUndo {
+    // Whoever made the change would kill it by a log-in.
+    const BOUND: bool = false;
 }
 
 impl OneTime for MagicLink {

@@ -113,6 +113,26 @@ pub trait SessionStore: AccountStore {
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
+/// Whether the owner of a session has shown the password, or what else proves who he is, at most `most` ago.
+///
+/// For what must not be done by whoever finds an open browser: API tokens, another address, money. Keep the moment beside
+/// the session; a refresh takes it over from the login, and only another proof moves it (ASVS 5.0, 7.5.1). A moment that
+/// lies ahead of `now` is fresh: a clock that was set back locks nobody out.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use bartizan_token::session::is_fresh;
+///
+/// let shown = SystemTime::UNIX_EPOCH;
+/// let minutes = |n| Duration::from_secs(60 * n);
+/// assert!(is_fresh(shown, minutes(15), shown + minutes(15)));
+/// assert!(!is_fresh(shown, minutes(15), shown + minutes(16)));
+/// ```
+pub fn is_fresh(authenticated: SystemTime, most: Duration, now: SystemTime) -> bool {
+    now.duration_since(authenticated)
+        .map_or(true, |age| age <= most)
+}
+
 /// Whom a session token belongs to. Writes only when its last use is worth noting or a newer key is in the ring.
 ///
 /// # Errors

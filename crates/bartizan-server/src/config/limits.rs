@@ -22,6 +22,27 @@ pub fn default_limits() -> Vec<RateLimitConfig> {
     let sign_up = for_route("sign-up", 20, HOUR, 10, "POST", "/v1/accounts");
     // 2^-256 is not guessed; this bounds the look-ups.
     let confirm = for_route("confirm", 60, HOUR, 20, "POST", "/v1/accounts/confirm");
+    // Each sends a mail, and each link that is tried costs a look-up.
+    let reset = for_route("reset", 20, HOUR, 10, "POST", "/v1/password-resets");
+    let reset_confirm = for_route(
+        "reset-confirm",
+        60,
+        HOUR,
+        20,
+        "POST",
+        "/v1/password-resets/confirm",
+    );
+    let mut email_links = for_route(
+        "email-links",
+        60,
+        HOUR,
+        20,
+        "POST",
+        "/v1/account/email/confirm",
+    );
+    email_links.routes.push("/v1/account/email/undo".to_owned());
+    // A session refreshes now and then; many devices may stand behind one address.
+    let refresh = for_route("refresh", 600, HOUR, 60, "POST", "/v1/sessions/refresh");
     // Every login costs a hash of 19 MiB, right or wrong. The login limits count the wrong ones.
     let mut log_in = for_route("log-in", 60, MINUTE, 30, "POST", "/v1/sessions");
     log_in.fields = false;
@@ -36,6 +57,10 @@ pub fn default_limits() -> Vec<RateLimitConfig> {
         RateLimitConfig::edge(),
         sign_up,
         confirm,
+        reset,
+        reset_confirm,
+        email_links,
+        refresh,
         log_in,
         user,
         write,

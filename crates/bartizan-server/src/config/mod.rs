@@ -21,7 +21,7 @@ use std::{
 
 use bartizan::{
     password::{Ceilings, Cost, Policy, PolicyError},
-    token::Lifetime,
+    token::{Lifetime, refresh::RefreshPolicy},
 };
 
 pub use error::{ConfigError, ConfigErrors};
@@ -156,6 +156,8 @@ pub struct Password {
     pub workers: Option<NonZeroUsize>,
     /// Logins that may wait.
     pub queue: NonZeroUsize,
+    /// Words that a new password must not be made of, beside the account's address and the service's host.
+    pub context_words: Vec<String>,
     /// The fewest characters of a new password. 15 for a single factor (NIST SP 800-63B-4 section 3.1.1.2).
     pub min_chars: usize,
 }
@@ -170,6 +172,7 @@ impl Default for Password {
             insecure_cost: false,
             workers: None,
             queue: NonZeroUsize::MIN.saturating_add(63),
+            context_words: Vec::new(),
             min_chars: 15,
         }
     }
@@ -213,10 +216,20 @@ pub struct Token {
     pub session: Lifetime,
     /// Links that confirm an address.
     pub confirmation: Duration,
+    /// Refresh tokens.
+    pub refresh: RefreshPolicy,
+    /// Links for a new password.
+    pub reset: Duration,
+    /// Links that confirm a change of address.
+    pub email_change: Duration,
+    /// How long after the password was shown a session may do what asks for a fresh login.
+    pub fresh: Duration,
 }
 
 pub(crate) const SESSION_IDLE: Duration = Duration::from_secs(12 * 60 * 60);
 pub(crate) const SESSION_ABSOLUTE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const REFRESH_IDLE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const REFRESH_ABSOLUTE: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 
 impl Default for Token {
     fn default() -> Self {
@@ -224,10 +237,18 @@ impl Default for Token {
             Ok(lifetime) => lifetime,
             Err(_) => panic!("idle is below absolute"),
         };
+        const REFRESH: Lifetime = match Lifetime::new(REFRESH_IDLE, REFRESH_ABSOLUTE) {
+            Ok(lifetime) => lifetime,
+            Err(_) => panic!("idle is below absolute"),
+        };
         Self {
             keys_file: None,
             session: SESSION,
             confirmation: Duration::from_secs(24 * 60 * 60),
+            refresh: RefreshPolicy::new(REFRESH),
+            reset: Duration::from_secs(15 * 60),
+            email_change: Duration::from_secs(24 * 60 * 60),
+            fresh: Duration::from_secs(15 * 60),
         }
     }
 }

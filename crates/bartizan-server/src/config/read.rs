@@ -128,6 +128,28 @@ pub(super) fn lifetime(text: &str) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
+/// What a thief of a mailbox or of an open browser can use is short.
+pub(super) fn within_a_day(text: &str) -> Result<Duration, String> {
+    const BOUNDS: std::ops::RangeInclusive<Duration> =
+        Duration::from_secs(60)..=Duration::from_secs(24 * 60 * 60);
+    let duration = read_duration(text)?;
+    match BOUNDS.contains(&duration) {
+        true => Ok(duration),
+        false => Err("must be 1m to 1d".to_owned()),
+    }
+}
+
+/// Below a second no request could come in time.
+pub(super) fn fresh(text: &str) -> Result<Duration, String> {
+    const BOUNDS: std::ops::RangeInclusive<Duration> =
+        Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
+    let duration = read_duration(text)?;
+    match BOUNDS.contains(&duration) {
+        true => Ok(duration),
+        false => Err("must be 1s to 1d".to_owned()),
+    }
+}
+
 /// A link must outlive the way to the mailbox, and not by months.
 pub(super) fn link_lifetime(text: &str) -> Result<Duration, String> {
     const BOUNDS: std::ops::RangeInclusive<Duration> =

@@ -2,13 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-use bartizan::show_duration;
+use bartizan::{read_duration, show_duration};
 
 use super::{
-    keys::{Key, Kind, Strictness, key, truth},
+    keys::{Key, Kind, Strictness, key, texts, truth},
     read::{
-        FORMAT, MAIL, REGISTRATION, at_least_8, choose, lifetime, link_lifetime, name, origin, put,
-        put_up_to, shown,
+        FORMAT, MAIL, REGISTRATION, at_least_8, choose, fresh, lifetime, link_lifetime, name,
+        origin, put, put_up_to, shown, within_a_day,
     },
 };
 
@@ -108,6 +108,12 @@ pub(super) const SERVER: &[Key] = &[
         |c, t| put_up_to(&mut c.password.queue, t, 10_000),
         |c| c.password.queue.to_string(),
     ),
+    texts!(
+        "password.context_words",
+        Stricter,
+        password.context_words,
+        "none"
+    ),
     key(
         "password.min_chars",
         Number,
@@ -163,6 +169,62 @@ pub(super) const SERVER: &[Key] = &[
             Ok(())
         },
         |c| show_duration(c.token.confirmation),
+    ),
+    key(
+        "token.refresh.idle",
+        Text,
+        Looser,
+        |_, t| lifetime(t),
+        |c| show_duration(c.token.refresh.lifetime().idle_duration()),
+    ),
+    key(
+        "token.refresh.absolute",
+        Text,
+        Looser,
+        |_, t| lifetime(t),
+        |c| show_duration(c.token.refresh.lifetime().absolute_duration()),
+    ),
+    key(
+        "token.refresh.grace",
+        Text,
+        Looser,
+        |c, t| {
+            let grace = read_duration(t)?;
+            let set = c.token.refresh.with_grace(grace);
+            c.token.refresh = set.map_err(|error| error.to_string())?;
+            Ok(())
+        },
+        |c| show_duration(c.token.refresh.grace()),
+    ),
+    key(
+        "token.reset.lifetime",
+        Text,
+        Looser,
+        |c, t| {
+            c.token.reset = within_a_day(t)?;
+            Ok(())
+        },
+        |c| show_duration(c.token.reset),
+    ),
+    key(
+        "token.email_change.lifetime",
+        Text,
+        Looser,
+        |c, t| {
+            c.token.email_change = link_lifetime(t)?;
+            Ok(())
+        },
+        |c| show_duration(c.token.email_change),
+    ),
+    key(
+        "token.fresh",
+        Text,
+        Looser,
+        |c, t| {
+            c.token.fresh = fresh(t)?;
+            Ok(())
+        },
+        |c| show_duration(c.token.fresh),
     ),
     key(
         "mail.kind",

@@ -3,6 +3,7 @@
 //! Schemas come from the types that the routes read and write, with the rules that hold for them: nothing is said twice. So the
 //! document is put together here and not by a library, which would want a description of its own of each type.
 
+mod accounts;
 mod operations;
 mod parts;
 

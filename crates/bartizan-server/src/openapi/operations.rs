@@ -3,16 +3,15 @@
 use bartizan::validate::schema;
 use serde_json::Value;
 
+use super::accounts;
 use crate::routes::{
     Created,
-    accounts::{AccountView, ConfirmBody, NewAccount, Pending, SignUpBody},
     articles::{ArticleBody, ArticleList, ArticlePath, ArticleView, PageQuery},
     problems::ProblemPath,
-    sessions::{LogInBody, NewSessionView, SessionList, SessionPath},
 };
 
 /// A type's name and schema.
-type Named = (&'static str, Value);
+pub(super) type Named = (&'static str, Value);
 
 /// One method of one route.
 #[derive(Debug)]
@@ -31,7 +30,7 @@ pub(super) struct Operation {
 }
 
 impl Operation {
-    fn new(
+    pub(super) fn new(
         method: &'static str,
         path: &'static str,
         id: &'static str,
@@ -51,12 +50,12 @@ impl Operation {
         }
     }
 
-    fn with_session(mut self) -> Self {
+    pub(super) fn with_session(mut self) -> Self {
         self.needs_session = true;
         self
     }
 
-    fn with_path(mut self, schema: Value) -> Self {
+    pub(super) fn with_path(mut self, schema: Value) -> Self {
         self.path_schema = Some(schema);
         self
     }
@@ -66,17 +65,22 @@ impl Operation {
         self
     }
 
-    fn with_body(mut self, name: &'static str, schema: Value) -> Self {
+    pub(super) fn with_body(mut self, name: &'static str, schema: Value) -> Self {
         self.body = Some((name, schema));
         self
     }
 
-    fn answers(mut self, status: u16, description: &'static str, body: Option<Named>) -> Self {
+    pub(super) fn answers(
+        mut self,
+        status: u16,
+        description: &'static str,
+        body: Option<Named>,
+    ) -> Self {
         self.answers.push((status, description, body));
         self
     }
 
-    fn refuses(mut self, status: u16, description: &'static str) -> Self {
+    pub(super) fn refuses(mut self, status: u16, description: &'static str) -> Self {
         self.refusals.push((status, description));
         self
     }
@@ -119,91 +123,16 @@ impl Operation {
 
 /// Every operation of the public listener.
 pub(super) fn all() -> Vec<Operation> {
+    let mut all = accounts::all();
+    all.extend(rest());
+    all
+}
+
+fn rest() -> Vec<Operation> {
     let new = Operation::new;
     let created = || Some(("Created", schema::<Created>()));
     let unknown = "there is none of this id";
     vec![
-        new("POST", "/v1/accounts", "signUp", "Sign up")
-            .with_body("SignUpBody", schema::<SignUpBody>())
-            .answers(
-                202,
-                "a mail was sent, whether the address is taken or not",
-                Some(("Pending", schema::<Pending>())),
-            )
-            .answers(
-                201,
-                "with `registration = \"open\"`: the account is there",
-                Some(("NewAccount", schema::<NewAccount>())),
-            )
-            .refuses(409, "with `registration = \"open\"`: the address is taken")
-            .refuses(
-                403,
-                "sign-up is closed, or another site makes a browser ask",
-            ),
-        new(
-            "POST",
-            "/v1/accounts/confirm",
-            "confirm",
-            "Confirm an address by the mailed token",
-        )
-        .with_body("ConfirmBody", schema::<ConfirmBody>())
-        .answers(204, "the account can log in", None),
-        new("POST", "/v1/sessions", "logIn", "Log in")
-            .with_body("LogInBody", schema::<LogInBody>())
-            .answers(
-                201,
-                "the token, or with `cookie` a cookie in its place",
-                Some(("NewSessionView", schema::<NewSessionView<'_>>())),
-            )
-            .refuses(
-                401,
-                "address or password is wrong, or the account is not confirmed",
-            ),
-        new(
-            "GET",
-            "/v1/sessions",
-            "listSessions",
-            "List the account's sessions",
-        )
-        .with_session()
-        .answers(
-            200,
-            "all of them",
-            Some(("SessionList", schema::<SessionList>())),
-        ),
-        new(
-            "DELETE",
-            "/v1/sessions",
-            "endOtherSessions",
-            "End all other sessions",
-        )
-        .with_session()
-        .answers(204, "ended", None),
-        new("DELETE", "/v1/sessions/current", "logOut", "Log out")
-            .with_session()
-            .answers(204, "ended", None),
-        new(
-            "DELETE",
-            "/v1/sessions/{id}",
-            "endSession",
-            "End a session of the account",
-        )
-        .with_session()
-        .with_path(schema::<SessionPath>())
-        .answers(204, "ended", None)
-        .refuses(404, unknown),
-        new(
-            "GET",
-            "/v1/account",
-            "showAccount",
-            "Show the caller's account",
-        )
-        .with_session()
-        .answers(
-            200,
-            "the account",
-            Some(("AccountView", schema::<AccountView>())),
-        ),
         new(
             "GET",
             "/v1/articles",

@@ -1,24 +1,26 @@
-//! `POST /v1/accounts`, `POST /v1/accounts/confirm`, `GET /v1/account`.
-
-use std::time::SystemTime;
+//! `POST /v1/accounts`, `POST /v1/accounts/confirm`, `GET /v1/account`, `GET /v1/account/events`.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use bartizan::{
-    password::{Password, PasswordError},
+    client_ip::Client,
     token::Entropy,
-    validate::{Param, ValidJson, Wire},
+    validate::{ValidJson, Wire},
 };
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
-use super::{hash_deadline, rfc3339};
+use super::{api_tokens::ACCOUNT_READ, login::origin, new_password, rfc3339};
 use crate::{
-    app::App, auth::Caller, config::Registration, error::AppError, mail::Message,
+    app::App,
+    auth::{Actor, Caller},
+    config::Registration,
+    error::AppError,
+    notify::Notice,
     store::accounts::SignUp,
 };
 
@@ -35,11 +37,11 @@ pub(crate) struct SignUpBody {
 
 /// As `normalize` does at a login. Unicode's rules would make an address of other letters, as of the sign for kelvin a `k`, and the
 /// account could not be logged in to by what was typed.
-fn ascii_lower_case(text: &mut str) {
+pub(super) fn ascii_lower_case(text: &mut str) {
     text.make_ascii_lowercase();
 }
 
-fn is_address(text: &str) -> Result<(), ValidationError> {
+pub(super) fn is_address(text: &str) -> Result<(), ValidationError> {
     match normalize(text.to_owned()) {
         Some(_) => Ok(()),
         None => Err(ValidationError::new("email")
@@ -50,6 +52,7 @@ fn is_address(text: &str) -> Result<(), ValidationError> {
 /// In mode `confirm` the answer and the work are one for free and taken addresses; who owns the address reads which it was.
 pub(crate) async fn sign_up(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     ValidJson(body): ValidJson<SignUpBody>,
 ) -> Result<Response, AppError> {
     let SignUpBody { email, password } = body.into_inner();
@@ -58,23 +61,12 @@ pub(crate) async fn sign_up(
     if registration == Registration::Closed {
         return Err(AppError::Forbidden("sign-up is closed"));
     }
-    let chars = password.chars().count();
-    let password = read_password(password)?;
-    if chars < settings.password.min_chars {
-        let violation = AppError::invalid("#/password", "length", "is too short");
-        return Err(match violation {
-            AppError::Invalid(violation) => {
-                let least = i128::try_from(settings.password.min_chars).unwrap_or(i128::MAX);
-                AppError::Invalid(violation.with_param("min", Param::Whole(least)))
-            }
-            other => other,
-        });
-    }
-    let hash = app.pool.hash(password, hash_deadline()).await?.to_string();
-    let now = SystemTime::now();
+    let password = new_password::check(&app, &settings, (password, "#/password"), &email)?;
+    let hash = new_password::hash(&app, password).await?;
+    let origin = origin(&client);
 
     if registration == Registration::Open {
-        return match app.store.sign_up(email.clone(), hash, None, now).await? {
+        return match app.store.sign_up(email.clone(), hash, None, origin).await? {
             SignUp::Made(id) => {
                 Ok((StatusCode::CREATED, Json(NewAccount { id, email })).into_response())
             }
@@ -84,28 +76,17 @@ pub(crate) async fn sign_up(
     let token = app.confirmations.mint(Entropy::from_os()?);
     let confirmation = (
         app.confirmations.digest(&token),
-        now + settings.token.confirmation,
+        origin.at + settings.token.confirmation,
     );
-    let text = match app.store.sign_up(email.clone(), hash, Some(confirmation), now).await? {
-        SignUp::Made(_) => format!(
-            "Welcome. To confirm your address, open\n\n{}/confirm#{token}\n\nor send this token to POST /v1/accounts/confirm:\n\n{token}\n\nIf you did not sign up, ignore this mail.\n",
-            settings.server.public_origin,
-            token = &*token.expose(),
-        ),
-        SignUp::Taken => {
-            "Somebody, maybe you, signed up with this address, which has an account already.\nNothing was changed. If it was you, log in.\n".to_owned()
-        }
+    let made = app
+        .store
+        .sign_up(email.clone(), hash, Some(confirmation), origin);
+    let text = token.expose();
+    let notice = match made.await? {
+        SignUp::Made(_) => Notice::Confirm { token: &text },
+        SignUp::Taken => Notice::SignUpTaken,
     };
-    let message = Message {
-        to: email,
-        subject: "Your account".to_owned(),
-        text,
-    };
-    if !app.mailer.send(message) {
-        return Err(AppError::Unavailable {
-            retry_after_secs: 10,
-        });
-    }
+    app.must_notify(email, &notice)?;
     Ok((
         StatusCode::ACCEPTED,
         Json(Pending {
@@ -125,6 +106,7 @@ pub(crate) struct ConfirmBody {
 /// Forged, expired and used links get one answer.
 pub(crate) async fn confirm(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     ValidJson(link): ValidJson<ConfirmBody>,
 ) -> Result<StatusCode, AppError> {
     let refused = || {
@@ -140,7 +122,7 @@ pub(crate) async fn confirm(
         .map_err(|_| refused())?;
     match app
         .store
-        .confirm(app.confirmations.digest(&token), SystemTime::now())
+        .confirm(app.confirmations.digest(&token), origin(&client))
         .await?
     {
         true => Ok(StatusCode::NO_CONTENT),
@@ -169,26 +151,65 @@ pub(crate) struct AccountView {
     created_at: String,
 }
 
-pub(crate) async fn show(Caller { session, .. }: Caller) -> Json<AccountView> {
-    Json(AccountView {
-        id: session.account,
-        created_at: rfc3339(session.account_created),
-        email: session.email,
-    })
+/// An API token needs the scope `account:read`.
+pub(crate) async fn show(
+    State(app): State<App>,
+    actor: Actor,
+) -> Result<Json<AccountView>, AppError> {
+    let (id, email, created) = match actor {
+        Actor::Caller(caller) => {
+            let session = caller.session;
+            (session.account, session.email, session.account_created)
+        }
+        Actor::Program(_) => {
+            let id = actor.may(ACCOUNT_READ)?;
+            let found = app.store.find_account(id).await?;
+            let (email, created) = found.ok_or(AppError::Unauthorized)?;
+            (id, email, created)
+        }
+    };
+    Ok(Json(AccountView {
+        id,
+        email,
+        created_at: rfc3339(created),
+    }))
 }
 
-pub(super) fn read_password(text: String) -> Result<Password, AppError> {
-    Password::new(text).map_err(|error| match error {
-        PasswordError::TooLong { .. } => {
-            AppError::invalid("#/password", "length", "must have at most 1024 bytes")
-        }
-        _ => AppError::invalid("#/password", "length", "must not be empty"),
-    })
+/// What happened to the account.
+#[derive(Serialize, Wire)]
+pub(crate) struct EventView {
+    at: String,
+    event: String,
+    address: String,
+}
+
+/// The newest of them.
+#[derive(Serialize, Wire)]
+pub(crate) struct EventList {
+    items: Vec<EventView>,
+}
+
+/// How many events a list has.
+const MOST_EVENTS: u32 = 100;
+
+pub(crate) async fn events(
+    State(app): State<App>,
+    Caller { session, .. }: Caller,
+) -> Result<Json<EventList>, AppError> {
+    let events = app.store.list_events(session.account, MOST_EVENTS).await?;
+    let views = events.into_iter().map(|told| EventView {
+        at: rfc3339(told.at),
+        event: told.event,
+        address: told.address,
+    });
+    Ok(Json(EventList {
+        items: views.collect(),
+    }))
 }
 
 /// One spelling for each address: lower case. At most 254 bytes (RFC 5321 section 4.5.3.1), and the characters that every
 /// mail system passes on; no quoted local part, no address literal.
-pub(super) fn normalize(email: String) -> Option<String> {
+pub(crate) fn normalize(email: String) -> Option<String> {
     let email = email.to_ascii_lowercase();
     let (local, domain) = email.split_once('@')?;
     let is_local =

@@ -13,15 +13,13 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
+use super::api_tokens::ARTICLES_WRITE;
 use super::{Created, rfc3339};
 use crate::{
     app::App,
-    auth::Caller,
+    auth::Actor,
     error::AppError,
-    store::{
-        articles::{Article, Author, Change, Draft},
-        sessions::Session,
-    },
+    store::articles::{Article, Change, Draft},
 };
 
 const MAX_BODY_BYTES: usize = 32 * 1024;
@@ -151,13 +149,13 @@ impl From<ArticleBody> for Draft {
 
 pub(crate) async fn create(
     State(app): State<App>,
-    Caller { session, .. }: Caller,
+    actor: Actor,
     ValidJson(written): ValidJson<ArticleBody>,
 ) -> Result<Response, AppError> {
     let draft = written.into_inner().into();
     let id = app
         .store
-        .insert_article(author(&session), draft, SystemTime::now())
+        .insert_article(actor.author(ARTICLES_WRITE)?, draft, SystemTime::now())
         .await?
         .ok_or(AppError::Unauthorized)?;
     let location = HeaderValue::from_str(&format!("/v1/articles/{id}"));
@@ -170,31 +168,33 @@ pub(crate) async fn create(
 
 pub(crate) async fn replace(
     State(app): State<App>,
-    Caller { session, .. }: Caller,
+    actor: Actor,
     ValidPath(path): ValidPath<ArticlePath>,
     ValidJson(written): ValidJson<ArticleBody>,
 ) -> Result<StatusCode, AppError> {
     let draft = written.into_inner().into();
     changed(
         app.store
-            .update_article(path.id, author(&session), draft, SystemTime::now())
+            .update_article(
+                path.id,
+                actor.author(ARTICLES_WRITE)?,
+                draft,
+                SystemTime::now(),
+            )
             .await?,
     )
 }
 
 pub(crate) async fn remove(
     State(app): State<App>,
-    Caller { session, .. }: Caller,
+    actor: Actor,
     ValidPath(path): ValidPath<ArticlePath>,
 ) -> Result<StatusCode, AppError> {
-    changed(app.store.delete_article(path.id, author(&session)).await?)
-}
-
-fn author(session: &Session) -> Author {
-    Author {
-        account: session.account,
-        session: session.id,
-    }
+    changed(
+        app.store
+            .delete_article(path.id, actor.author(ARTICLES_WRITE)?)
+            .await?,
+    )
 }
 
 fn changed(change: Change) -> Result<StatusCode, AppError> {

@@ -1,9 +1,6 @@
 //! `POST`, `GET` and `DELETE /v1/sessions`, `DELETE /v1/sessions/current`, `DELETE /v1/sessions/{id}`.
 
-use std::{
-    net::Ipv4Addr,
-    time::{Duration, Instant, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use axum::{
     Extension, Json,
@@ -12,33 +9,33 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bartizan::{
-    LimitStore,
     client_ip::Client,
-    password::{Rehash, StoredHash, Verdict},
     problem::SecurityEvent,
-    token::{Cookie, Entropy, Validity},
+    token::{
+        self as kind, Cookie, Entropy, Token, Validity,
+        refresh::{self, Family},
+        store::AccountId,
+    },
     validate::{ValidJson, ValidPath, Wire},
 };
-use bartizan_ratelimit::{Attempt, Device};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::{
-    accounts::{normalize, read_password},
-    hash_deadline, rfc3339,
+    accounts::normalize,
+    login::{self, CLEAR, From, origin},
+    new_password::read_password,
+    rfc3339,
 };
 use crate::{
     app::App,
-    auth::{Caller, cookie as cookie_text},
+    auth::Caller,
     error::AppError,
     store::{
         accounts::Credentials,
         sessions::{Listed, NewSession},
     },
 };
-
-/// The most characters of a `User-Agent` that the session list shows.
-const MAX_DEVICE_CHARS: usize = 200;
 
 /// Who logs in. What is no address is an account that does not exist: it is told like one.
 #[derive(Deserialize, Validate, Wire)]
@@ -58,7 +55,7 @@ pub(crate) struct SessionPath {
     id: i64,
 }
 
-/// A new token at every login. Unknown, unconfirmed and wrong cost the same and get the same answer.
+/// A new token at every login. Unknown, unconfirmed, disabled and wrong cost the same and get the same answer.
 pub(crate) async fn log_in(
     State(app): State<App>,
     Extension(client): Extension<Client>,
@@ -70,84 +67,54 @@ pub(crate) async fn log_in(
         password,
         cookie,
     } = body.into_inner();
-    let settings = app.settings();
-    let password = read_password(password)?;
+    let password = read_password(password, "#/password")?;
     let email = normalize(email);
-    let device = known_device(&app, email.as_deref(), &headers);
-    let attempt = begin(&app, email.as_deref(), &client, device.as_ref()).await?;
-    let found = match email.clone() {
-        Some(email) => app.store.find_for_login(email).await,
-        None => Ok(None),
+    let from = From {
+        client: &client,
+        headers: &headers,
     };
-    let checked = match found {
-        Ok(found) => {
-            let stored = found.as_ref().and_then(|found| stored_hash(&app, found));
-            let verdict = app.pool.verify(password, stored, hash_deadline()).await;
-            verdict
-                .map_err(AppError::from)
-                .map(|verdict| (found, verdict))
-        }
-        Err(error) => Err(error.into()),
-    };
-    let (found, verdict) = match checked {
-        Ok(checked) => checked,
-        Err(error) => {
-            // Our own failure is no guess of the client.
-            attempt.not_checked(Instant::now());
-            return Err(error);
-        }
-    };
-    let (Some(found), Verdict::Match { rehash }) = (found, verdict) else {
-        attempt.failed();
-        return Err(AppError::LoginRefused);
-    };
-    if !found.confirmed {
-        attempt.failed();
-        return Err(AppError::LoginRefused);
-    }
-    attempt.succeeded(Instant::now());
-    let token = app.sessions.mint(Entropy::from_os()?);
+    let found = login::check(&app, &from, email.as_deref(), password).await?;
     let now = SystemTime::now();
-    let session = NewSession {
-        digest: app.sessions.digest(&token),
-        account: found.account,
-        credential_version: found.credential_version,
-        device: user_agent(&headers),
-        address: client
-            .address()
-            .map_or_else(|_| "unknown".to_owned(), |ip| ip.to_string()),
+    let (refresh, family) = match cookie {
+        true => (None, None),
+        false => {
+            let (token, family) = start_family(&app, &found, now).await?;
+            (Some(token), Some(family))
+        }
     };
-    app.store.insert_session(session, now).await?;
-    if let Some(rehash) = rehash {
-        tokio::spawn(store_rehash(app.clone(), found, rehash));
-    }
-
-    let lifetime = settings.token.session.absolute_duration();
-    let expires_at = rfc3339(now + lifetime);
-    let text = token.expose();
+    let opened = open(
+        &app,
+        (found.account, found.credential_version),
+        family.as_ref(),
+        &from,
+        None,
+        now,
+    );
+    let (token, expires) = opened.await?;
     let told = Extension(SecurityEvent::LoginSucceeded {
         mechanism: "password",
     });
+    let text = token.expose();
     if !cookie {
-        return Ok((
-            StatusCode::CREATED,
-            told,
-            Json(NewSessionView {
-                token: Some(&text),
-                expires_at,
-            }),
-        )
-            .into_response());
+        let refresh = refresh.as_ref().map(Token::expose);
+        let shown = NewSessionView {
+            token: Some(&text),
+            refresh_token: refresh.as_deref(),
+            expires_at: rfc3339(expires),
+        };
+        return Ok((StatusCode::CREATED, told, Json(shown)).into_response());
     }
     let shown = Json(NewSessionView {
         token: None,
-        expires_at,
+        refresh_token: None,
+        expires_at: rfc3339(expires),
     });
     let mut response = (StatusCode::CREATED, told, shown).into_response();
+    let lifetime = app.settings().token.session.absolute_duration();
     set_cookie(&mut response, &app.cookie, &text, lifetime)?;
     if let Some(email) = email {
         // This browser is no stranger any more: whoever guesses at the account elsewhere cannot lock it out.
-        let nonce = match &device {
+        let nonce = match from.known_device(&app, Some(&email)) {
             // It stays one device.
             Some(device) => *device.id(),
             None => nonce()?,
@@ -159,26 +126,52 @@ pub(crate) async fn log_in(
     Ok(response)
 }
 
-/// Reserves a failure before the password is checked: of a hundred guesses at once no more pass than one after another.
-async fn begin(
+async fn start_family(
     app: &App,
-    email: Option<&str>,
-    client: &Client,
-    device: Option<&Device>,
-) -> Result<Attempt<LimitStore>, AppError> {
-    // What is no address is one account: it exists as little as any other that is not there.
-    let account = email.unwrap_or_default().as_bytes();
-    // Within the process, or behind a socket without addresses, all callers are one.
-    let address = client.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
-    let now = Instant::now();
-    Ok(app.logins.begin(account, address, device, now).await?)
+    found: &Credentials,
+    now: SystemTime,
+) -> Result<(Token<kind::Refresh>, Family), AppError> {
+    let account = AccountId::new(u128::from(found.account.unsigned_abs()));
+    let version = found.credential_version.unsigned_abs();
+    let tokens = app.store.tokens();
+    let started = refresh::start(
+        &tokens,
+        &app.refresh_tokens,
+        (account, version),
+        Entropy::from_os()?,
+        app.settings().token.refresh,
+        now,
+    );
+    // Changed or disabled since the password was checked.
+    started.await?.ok_or(AppError::LoginRefused)
 }
 
-/// The device that has logged in to this account before, if its cookie says so.
-fn known_device(app: &App, email: Option<&str>, headers: &HeaderMap) -> Option<Device> {
-    let text = cookie_text(&app.device_cookie, headers)?;
-    app.devices
-        .verify(email?.as_bytes(), text, SystemTime::now())
+/// Opens a session of an account, and says when it ends. Of a family, no later than that.
+pub(super) async fn open(
+    app: &App,
+    (account, credential_version): (i64, i64),
+    family: Option<&Family>,
+    from: &From<'_>,
+    authenticated: Option<SystemTime>,
+    now: SystemTime,
+) -> Result<(Token<kind::Session>, SystemTime), AppError> {
+    let token = app.sessions.mint(Entropy::from_os()?);
+    let end = now + app.settings().token.session.absolute_duration();
+    let expires = family.map(|family| end.min(family.expires));
+    let session = NewSession {
+        digest: app.sessions.digest(&token),
+        account,
+        credential_version,
+        device: from.device(),
+        address: from.address(),
+        family: family.map(|family| family.id),
+        expires,
+        authenticated,
+    };
+    let opened = app.store.insert_session(session, now).await?;
+    // Changed or disabled since the password was checked, or the family has ended.
+    opened.ok_or(AppError::LoginRefused)?;
+    Ok((token, expires.unwrap_or(end)))
 }
 
 fn nonce() -> Result<[u8; 16], AppError> {
@@ -209,41 +202,16 @@ fn set_cookie(
     Ok(())
 }
 
-/// A row that cannot be checked counts as no account for the client, and as an alarm for the operator.
-fn stored_hash(app: &App, credentials: &Credentials) -> Option<StoredHash> {
-    let parsed = StoredHash::parse(&credentials.password, &app.ceilings);
-    if let Err(error) = &parsed {
-        tracing::error!(account = credentials.account, %error, "a stored hash cannot be read");
-    }
-    parsed.ok()
-}
-
-async fn store_rehash(app: App, old: Credentials, rehash: Rehash) {
-    // A busy pool leaves it undone: the next login asks again.
-    let Ok(new) = rehash.await else { return };
-    if let Err(error) = app.store.rehash(old, new.to_string()).await {
-        tracing::warn!(%error, "stronger hash not stored");
-    }
-}
-
-fn user_agent(headers: &HeaderMap) -> String {
-    let agent = headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok());
-    agent
-        .unwrap_or("unknown")
-        .chars()
-        .take(MAX_DEVICE_CHARS)
-        .collect()
-}
-
-/// What a login gives: the token, or nothing of it if it stands in a cookie.
+/// What a login gives: the tokens, or nothing of them if it stands in a cookie.
 #[derive(Serialize, Wire)]
 pub(crate) struct NewSessionView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[wire(like = "Option<String>")]
-    token: Option<&'a str>,
-    expires_at: String,
+    pub(super) token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[wire(like = "Option<String>")]
+    pub(super) refresh_token: Option<&'a str>,
+    pub(super) expires_at: String,
 }
 
 /// One of the account's sessions; never a token.
@@ -272,7 +240,12 @@ pub(crate) async fn list(
     // A dead one stays in the table until the next sweep.
     let lives = |listed: &&Listed| {
         let validity = lifetime.check(listed.created, listed.last_used, now);
-        matches!(validity, Validity::Live { .. })
+        let ended = listed.expires.is_some_and(|end| end <= now);
+        matches!(validity, Validity::Live { .. }) && !ended
+    };
+    // Of a family, only the newest is listed.
+    let is_current = |listed: &Listed| {
+        listed.id == session.id || (listed.family.is_some() && listed.family == session.family)
     };
     let views = sessions.iter().filter(lives).map(|listed| SessionView {
         id: listed.id,
@@ -280,7 +253,7 @@ pub(crate) async fn list(
         address: listed.address.clone(),
         created_at: rfc3339(listed.created),
         last_seen_at: rfc3339(listed.last_used),
-        current: listed.id == session.id,
+        current: is_current(listed),
     });
     Ok(Json(SessionList {
         items: views.collect(),
@@ -289,10 +262,12 @@ pub(crate) async fn list(
 
 pub(crate) async fn end(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     Caller { session, .. }: Caller,
     ValidPath(path): ValidPath<SessionPath>,
 ) -> Result<StatusCode, AppError> {
-    match app.store.end_session(path.id, session.account).await? {
+    let row = (path.id, session.account);
+    match app.store.end_session(row, origin(&client)).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(AppError::NotFound),
     }
@@ -300,10 +275,11 @@ pub(crate) async fn end(
 
 pub(crate) async fn end_others(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     Caller { session, .. }: Caller,
 ) -> Result<StatusCode, AppError> {
     app.store
-        .end_other_sessions(session.account, session.id)
+        .end_other_sessions(session.account, session.id, origin(&client))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -311,22 +287,21 @@ pub(crate) async fn end_others(
 /// Logs out: the store forgets the digest, the browser the cookie and what it kept of this site.
 pub(crate) async fn end_current(
     State(app): State<App>,
+    Extension(client): Extension<Client>,
     Caller { session, by_cookie }: Caller,
 ) -> Result<Response, AppError> {
-    app.store.end_session(session.id, session.account).await?;
+    let row = (session.id, session.account);
+    app.store.end_session(row, origin(&client)).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
+    let headers = response.headers_mut();
+    // What was cached or stored for this session goes with it.
+    headers.insert("clear-site-data", CLEAR);
     if !by_cookie {
         // The browser's cookie, if this came from one, is another session's.
         return Ok(response);
     }
-    let headers = response.headers_mut();
     if let Ok(line) = HeaderValue::from_str(&app.cookie.delete()) {
         headers.append(header::SET_COOKIE, line);
     }
-    // https://w3c.github.io/webappsec-clear-site-data/: what was cached or stored for this session goes with it.
-    headers.insert(
-        "clear-site-data",
-        HeaderValue::from_static("\"cache\", \"storage\""),
-    );
     Ok(response)
 }

@@ -5,13 +5,26 @@ use std::time::SystemTime;
 use bartizan_token::Digest;
 use rusqlite::OptionalExtension;
 
-use super::{Store, StoreError, sessions::millis};
+use super::{
+    Store, StoreError,
+    audit::{self, Event, Origin},
+    sessions::{millis, time},
+};
+use crate::new_hash::NewHash;
 
-pub(super) const FIND_FOR_LOGIN: &str = "SELECT id, password, credential_version, confirmed_at IS NOT NULL FROM account WHERE email = ?1";
+pub(super) const FIND_FOR_LOGIN: &str = "SELECT id, password, credential_version, confirmed_at IS NOT NULL, disabled_at IS NOT NULL, link_version
+     FROM account WHERE email = ?1";
 pub(super) const INSERT: &str =
-    "INSERT INTO account (email, password, confirmed_at, created_at, last_sign_up_at) VALUES (?1, ?2, ?3, ?4, ?4)
+    "INSERT INTO account (email, password, confirmed_at, created_at, last_sign_up_at) SELECT ?1, ?2, ?3, ?4, ?4
+     WHERE NOT EXISTS (SELECT 1 FROM email_undo WHERE old_email = ?1 AND expires_at > ?4)
      ON CONFLICT (email) DO NOTHING RETURNING id";
-pub(super) const SIGN_UP_AGAIN: &str = "UPDATE account SET last_sign_up_at = max(last_sign_up_at + 1, ?2) WHERE email = ?1 RETURNING id, confirmed_at IS NULL";
+pub(super) const SET_PASSWORD: &str = "UPDATE account SET password = ?2 WHERE id = ?1";
+/// An address that was changed is its account's while the change can be undone.
+pub(super) const SIGN_UP_AGAIN: &str =
+    "UPDATE account SET last_sign_up_at = max(last_sign_up_at + 1, ?2)
+     WHERE id = coalesce((SELECT id FROM account WHERE email = ?1),
+     (SELECT account_id FROM email_undo WHERE old_email = ?1 AND expires_at > ?2 LIMIT 1))
+     RETURNING id, confirmed_at IS NULL AND email = ?1";
 pub(super) const PUT_LINK: &str =
     "INSERT INTO confirmation (account_id, digest, password, expires_at) VALUES (?1, ?2, ?3, ?4)";
 pub(super) const DELETE_SURPLUS_LINKS: &str = "DELETE FROM confirmation WHERE id IN
@@ -19,8 +32,7 @@ pub(super) const DELETE_SURPLUS_LINKS: &str = "DELETE FROM confirmation WHERE id
 pub(super) const TAKE_LINK: &str =
     "DELETE FROM confirmation WHERE digest = ?1 AND expires_at > ?2 RETURNING account_id, password";
 pub(super) const DELETE_LINKS: &str = "DELETE FROM confirmation WHERE account_id = ?1";
-pub(super) const CONFIRM: &str =
-    "UPDATE account SET confirmed_at = ?2, password = ?3 WHERE id = ?1 AND confirmed_at IS NULL";
+pub(super) const CONFIRM: &str = "UPDATE account SET confirmed_at = ?2, password = ?3 WHERE id = ?1 AND confirmed_at IS NULL AND disabled_at IS NULL";
 pub(super) const REHASH: &str =
     "UPDATE account SET password = ?3 WHERE id = ?1 AND password = ?2 AND credential_version = ?4";
 pub(super) const DELETE_UNCONFIRMED: &str =
@@ -31,6 +43,8 @@ pub(super) const DELETE_EXPIRED_LINKS: &str = "DELETE FROM confirmation WHERE id
 
 /// The most live links of one account; a sign-up beyond it kills the oldest.
 const MAX_LINKS: u32 = 20;
+
+pub(super) const FIND: &str = "SELECT email, created_at FROM account WHERE id = ?1";
 
 /// What a login needs of an account.
 #[derive(Clone)]
@@ -44,6 +58,17 @@ pub struct Credentials {
     pub credential_version: i64,
     /// Whether the address was confirmed.
     pub confirmed: bool,
+    /// Whether an operator has disabled it.
+    pub disabled: bool,
+    /// Raised by a login and by changes; links for a new password are bound to it.
+    pub link_version: i64,
+}
+
+impl Credentials {
+    /// Whether its owner may do anything at all.
+    pub const fn is_active(&self) -> bool {
+        self.confirmed && !self.disabled
+    }
 }
 
 impl std::fmt::Debug for Credentials {
@@ -78,8 +103,24 @@ impl Store {
                         password: row.get(1)?,
                         credential_version: row.get(2)?,
                         confirmed: row.get(3)?,
+                        disabled: row.get(4)?,
+                        link_version: row.get(5)?,
                     })
                 })
+                .optional()
+        })
+        .await
+    }
+
+    /// The address of an account, and when it was made.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn find_account(&self, id: i64) -> Result<Option<(String, SystemTime)>, StoreError> {
+        self.read(move |c| {
+            c.prepare_cached(FIND)?
+                .query_row([id], |row| Ok((row.get(0)?, time(row, 1)?)))
                 .optional()
         })
         .await
@@ -93,17 +134,25 @@ impl Store {
     pub async fn sign_up(
         &self,
         email: String,
-        password: String,
+        password: NewHash,
         confirmation: Option<(Digest, SystemTime)>,
-        now: SystemTime,
+        origin: Origin,
     ) -> Result<SignUp, StoreError> {
         self.write(move |c| {
-            let now = millis(now);
+            let now = millis(origin.at);
             let confirmed_at = confirmation.is_none().then_some(now);
+            // Which account the hash is bound to is known when the row is there.
             let id: Option<i64> = c
                 .prepare_cached(INSERT)?
-                .query_row((&email, &password, confirmed_at, now), |row| row.get(0))
+                .query_row((&email, NewHash::NONE, confirmed_at, now), |row| row.get(0))
                 .optional()?;
+            if let Some(id) = id {
+                c.prepare_cached(SET_PASSWORD)?
+                    .execute((id, password.for_account(id)?))?;
+                if confirmed_at.is_some() {
+                    audit::record(c, id, Event::Confirmed, &origin)?;
+                }
+            }
             let id = match (id, &confirmation) {
                 (Some(id), _) => Some(id),
                 // Until one of its links is used, the address is nobody's: this sign-up gets a link of its own. A confirmed
@@ -117,7 +166,8 @@ impl Store {
                 (None, None) => None,
             };
             if let (Some(id), Some((digest, expires_at))) = (id, &confirmation) {
-                let link = (id, digest.as_bytes(), &password, millis(*expires_at));
+                let bound = password.for_account(id)?;
+                let link = (id, digest.as_bytes(), bound, millis(*expires_at));
                 c.prepare_cached(PUT_LINK)?.execute(link)?;
                 c.prepare_cached(DELETE_SURPLUS_LINKS)?
                     .execute((id, MAX_LINKS))?;
@@ -133,9 +183,9 @@ impl Store {
     /// # Errors
     ///
     /// The store gave no answer.
-    pub async fn confirm(&self, digest: Digest, now: SystemTime) -> Result<bool, StoreError> {
+    pub async fn confirm(&self, digest: Digest, origin: Origin) -> Result<bool, StoreError> {
         self.write(move |c| {
-            let now = millis(now);
+            let now = millis(origin.at);
             let link: Option<(i64, String)> = c
                 .prepare_cached(TAKE_LINK)?
                 .query_row((digest.as_bytes(), now), |row| {
@@ -146,9 +196,14 @@ impl Store {
                 return Ok(false);
             };
             c.prepare_cached(DELETE_LINKS)?.execute([account])?;
-            Ok(c.prepare_cached(CONFIRM)?
+            let confirmed = c
+                .prepare_cached(CONFIRM)?
                 .execute((account, now, password))?
-                == 1)
+                == 1;
+            if confirmed {
+                audit::record(c, account, Event::Confirmed, &origin)?;
+            }
+            Ok(confirmed)
         })
         .await
     }

@@ -30,16 +30,42 @@ pub(super) const INSERT_TAG: &str =
 pub(super) const DELETE_TAGS: &str = "DELETE FROM article_tag WHERE article_id = ?1";
 
 /// A request's session is checked when its head arrives; its body may come much later.
-pub(super) const SESSION_LIVES: &str = "SELECT 1 FROM session WHERE id = ?1 AND account_id = ?2";
+pub(super) const SESSION_LIVES: &str =
+    "SELECT 1 FROM session AS s JOIN account AS a ON a.id = s.account_id
+     AND a.credential_version = s.credential_version WHERE s.id = ?1 AND s.account_id = ?2";
+pub(super) const API_TOKEN_LIVES: &str =
+    "SELECT 1 FROM api_token AS t JOIN account AS a ON a.id = t.account_id
+     AND a.disabled_at IS NULL WHERE t.id = ?1 AND t.account_id = ?2";
 
-/// Who writes, and by which session.
+/// Who writes, and by what, which must still live when the write is made.
 #[derive(Debug, Clone, Copy)]
-#[allow(clippy::exhaustive_structs, reason = "the routes build it")]
 pub struct Author {
-    /// The account.
-    pub account: i64,
-    /// Its session, which must still live when the write is made.
-    pub session: i64,
+    account: i64,
+    by: By,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Session(i64),
+    ApiToken(i64),
+}
+
+impl Author {
+    /// The owner of an account, by a session of it.
+    pub const fn by_session(account: i64, session: i64) -> Self {
+        Self {
+            account,
+            by: By::Session(session),
+        }
+    }
+
+    /// A program, by an API token of an account.
+    pub const fn by_api_token(account: i64, token: i64) -> Self {
+        Self {
+            account,
+            by: By::ApiToken(token),
+        }
+    }
 }
 
 /// An article as everyone sees it.
@@ -195,8 +221,11 @@ impl Store {
 }
 
 fn lives(c: &Connection, author: Author) -> rusqlite::Result<bool> {
-    c.prepare_cached(SESSION_LIVES)?
-        .exists((author.session, author.account))
+    let (statement, id) = match author.by {
+        By::Session(id) => (SESSION_LIVES, id),
+        By::ApiToken(id) => (API_TOKEN_LIVES, id),
+    };
+    c.prepare_cached(statement)?.exists((id, author.account))
 }
 
 fn may_change(c: &Connection, id: i64, author: Author) -> rusqlite::Result<Change> {

@@ -16,10 +16,23 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("V1__accounts_sessions_articles.sql"),
     ),
     ("V2__tokens", include_str!("V2__tokens.sql")),
+    ("V3__account_flow", include_str!("V3__account_flow.sql")),
 ];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     run_these(connection, MIGRATIONS)
+}
+
+/// That another process has brought the schema to this version: it may be serving, and is not to be migrated under.
+pub(super) fn expect_current(connection: &Connection) -> Result<(), StoreError> {
+    let newest = "SELECT max(version) FROM refinery_schema_history";
+    let found: rusqlite::Result<Option<i64>> = connection.query_row(newest, [], |row| row.get(0));
+    match found.ok().flatten() {
+        Some(version) if usize::try_from(version) == Ok(MIGRATIONS.len()) => Ok(()),
+        _ => Err(StoreError::Migration(
+            "is of another version; start this version's server on it first".to_owned(),
+        )),
+    }
 }
 
 fn run_these(connection: &mut Connection, these: &[(&str, &str)]) -> Result<(), StoreError> {

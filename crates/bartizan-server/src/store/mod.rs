@@ -4,7 +4,10 @@
 
 pub mod accounts;
 pub mod articles;
+pub mod audit;
 mod connection;
+pub mod credentials;
+pub mod email;
 mod job;
 mod migrate;
 #[cfg(test)]
@@ -42,6 +45,23 @@ impl Store {
         Ok(Self {
             writer: Arc::new(Writer::start(connection)?),
             readers: Arc::new(readers),
+        })
+    }
+
+    /// Opens the database of a server, which may be serving: SQLite puts the writes of both in turn.
+    ///
+    /// # Errors
+    ///
+    /// There is none, it is of another version, or it cannot be opened.
+    pub fn attach(path: &Path) -> Result<Self, StoreError> {
+        if !path.is_file() {
+            return Err(StoreError::Missing);
+        }
+        let connection = connection::open_writer(path)?;
+        migrate::expect_current(&connection)?;
+        Ok(Self {
+            writer: Arc::new(Writer::start(connection)?),
+            readers: Arc::new(Readers::start(path, NonZeroUsize::MIN)?),
         })
     }
 
@@ -104,6 +124,8 @@ pub enum StoreError {
     Closed,
     /// SQLite refused: full disk, damaged file, a bug.
     Database(Arc<rusqlite::Error>),
+    /// There is no database.
+    Missing,
     /// The schema cannot be brought up to date.
     Migration(String),
     /// A thread cannot be started.
@@ -122,6 +144,9 @@ impl fmt::Display for StoreError {
             Self::Busy => f.write_str("database queue is full"),
             Self::Closed => f.write_str("database is closed"),
             Self::Database(_) => f.write_str("database failed"),
+            Self::Missing => f.write_str(
+                "there is no database: name the server's folder by --data, or its --config",
+            ),
             Self::Migration(why) => write!(f, "database schema: {why}"),
             Self::Thread(_) => f.write_str("cannot start a database thread"),
         }

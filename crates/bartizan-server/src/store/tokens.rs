@@ -3,11 +3,11 @@
 //! What the traits call one write is one job of the writer: its transaction, in a savepoint of its own. Every condition stands
 //! in the statement that writes, so nothing is decided by a row that was read before.
 
-mod api;
-mod codes;
-mod one_time;
-mod refresh;
-mod sessions;
+pub(super) mod api;
+pub(super) mod codes;
+pub(super) mod one_time;
+pub(super) mod refresh;
+pub(super) mod sessions;
 #[cfg(test)]
 pub(super) mod statements;
 #[cfg(test)]

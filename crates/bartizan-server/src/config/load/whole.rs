@@ -3,7 +3,7 @@ use bartizan::{
     LimitKey, Transport,
     headers::{Origin, OriginPattern, OriginSet},
     read_duration,
-    token::Lifetime,
+    token::{Lifetime, refresh::RefreshPolicy},
 };
 use lettre::message::Mailbox;
 
@@ -13,7 +13,7 @@ use crate::config::{ConfigError, LOOPBACK, REPORTS, StoreKind, all_keys, default
 impl Reader {
     /// What no key shows alone.
     pub(super) fn whole(&mut self) {
-        self.session();
+        self.lifetimes();
         if let Err(error) = self.config.password.policy() {
             let keys = ["password.memory_kib", "password.passes", "password.lanes"];
             self.wrong(
@@ -164,21 +164,34 @@ impl Reader {
         self.wrong(&keys, why);
     }
 
-    /// Idle and absolute end are set one by one, in any order, and must fit each other.
-    fn session(&mut self) {
-        let usual = self.config.token.session;
+    /// Idle and absolute ends are set one by one, in any order, and must fit each other.
+    fn lifetimes(&mut self) {
+        let token = &self.config.token;
+        let (session, refresh) = (token.session, token.refresh);
+        let keys = ["token.session.idle", "token.session.absolute"];
+        if let Some(lifetime) = self.lifetime(keys, session) {
+            self.config.token.session = lifetime;
+        }
+        let keys = ["token.refresh.idle", "token.refresh.absolute"];
+        if let Some(lifetime) = self.lifetime(keys, refresh.lifetime()) {
+            let policy = RefreshPolicy::new(lifetime).with_grace(refresh.grace());
+            self.config.token.refresh = policy.unwrap_or(refresh);
+        }
+    }
+
+    fn lifetime(&mut self, keys: [&'static str; 2], usual: Lifetime) -> Option<Lifetime> {
         let read = |key| {
             let (_, text) = self.set.get(key)?;
             read_duration(text).ok()
         };
-        let absolute = read("token.session.absolute").unwrap_or(usual.absolute_duration());
+        let absolute = read(keys[1]).unwrap_or(usual.absolute_duration());
         // An idle end that nobody set gives way to a short absolute one.
-        let idle = read("token.session.idle").unwrap_or(usual.idle_duration().min(absolute));
+        let idle = read(keys[0]).unwrap_or(usual.idle_duration().min(absolute));
         match Lifetime::new(idle, absolute) {
-            Ok(lifetime) => self.config.token.session = lifetime,
+            Ok(lifetime) => Some(lifetime),
             Err(error) => {
-                let keys = ["token.session.idle", "token.session.absolute"];
                 self.wrong(&keys, &format!("does not fit: {error}"));
+                None
             }
         }
     }

@@ -18,11 +18,12 @@ pub(super) const DELETE_EXPIRED: &str =
     "DELETE FROM api_token WHERE account_id = ?1 AND expires_at <= ?2";
 pub(super) const CREATE: &str =
     "INSERT INTO api_token (account_id, name, scopes, shown, digest, created_at, expires_at)
-     SELECT a.id, ?2, ?3, ?4, ?5, ?6, ?7 FROM account AS a WHERE a.id = ?1
+     SELECT a.id, ?2, ?3, ?4, ?5, ?6, ?7 FROM account AS a WHERE a.id = ?1 AND a.disabled_at IS NULL
      AND (SELECT count(*) FROM api_token WHERE account_id = ?1) < ?8 RETURNING id";
 pub(super) const FIND: &str =
-    "SELECT id, account_id, name, scopes, shown, created_at, expires_at, last_used_at, rolled
-     FROM api_token WHERE digest = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
+    "SELECT t.id, t.account_id, t.name, t.scopes, t.shown, t.created_at, t.expires_at, t.last_used_at, t.rolled
+     FROM api_token AS t JOIN account AS a ON a.id = t.account_id AND a.disabled_at IS NULL
+     WHERE t.digest = ?1 AND (t.expires_at IS NULL OR t.expires_at > ?2)";
 pub(super) const LIST: &str =
     "SELECT id, account_id, name, scopes, shown, created_at, expires_at, last_used_at, rolled
      FROM api_token WHERE account_id = ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY id DESC";
@@ -30,7 +31,7 @@ pub(super) const TOUCH: &str =
     "UPDATE api_token SET last_used_at = max(coalesce(last_used_at, ?3), ?3),
      digest = coalesce(?4, digest) WHERE id = ?2 AND account_id = ?1";
 pub(super) const END: &str = "DELETE FROM api_token WHERE id = ?2 AND account_id = ?1";
-pub(super) const END_ALL: &str = "DELETE FROM api_token WHERE account_id = ?1";
+pub(in crate::store) const END_ALL: &str = "DELETE FROM api_token WHERE account_id = ?1";
 pub(super) const ROLL: &str =
     "INSERT INTO api_token (account_id, name, scopes, shown, digest, created_at, expires_at)
      SELECT account_id, name, scopes, ?3, ?4, ?5, expires_at FROM api_token

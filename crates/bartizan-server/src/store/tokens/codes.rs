@@ -21,6 +21,7 @@ pub(super) const CONSUME: &str =
     "DELETE FROM one_time_code WHERE id = ?2 AND account_id = ?1 AND expires_at > ?3
      AND (link_version IS NULL OR EXISTS (SELECT 1 FROM account AS a
      WHERE a.id = account_id AND a.link_version = one_time_code.link_version))";
+pub(in crate::store) const END_ALL: &str = "DELETE FROM one_time_code WHERE account_id = ?1";
 pub(super) const SWEEP: &str = "DELETE FROM one_time_code WHERE id IN
      (SELECT id FROM one_time_code WHERE expires_at <= ?1 LIMIT 500)";
 

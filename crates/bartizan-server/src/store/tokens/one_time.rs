@@ -11,13 +11,13 @@ use super::{Tokens, account, change, number, signed};
 use crate::store::sessions::millis;
 
 /// In place of the older one of the same account and kind, if there is one.
-pub(super) const ISSUE: &str =
+pub(in crate::store) const ISSUE: &str =
     "INSERT OR REPLACE INTO one_time (account_id, kind, digest, link_version, data, expires_at)
-     SELECT a.id, ?2, ?3, ?4, ?5, ?6 FROM account AS a WHERE a.id = ?1 AND (?4 IS NULL OR a.link_version = ?4)";
-pub(super) const CONSUME: &str =
+     SELECT a.id, ?2, ?3, ?4, ?5, ?6 FROM account AS a WHERE a.id = ?1 AND a.disabled_at IS NULL AND (?4 IS NULL OR a.link_version = ?4)";
+pub(in crate::store) const CONSUME: &str =
     "DELETE FROM one_time WHERE digest = ?1 AND kind = ?2 AND expires_at > ?3
-     AND (link_version IS NULL OR EXISTS (SELECT 1 FROM account AS a
-     WHERE a.id = account_id AND a.link_version = one_time.link_version)) RETURNING account_id, data";
+     AND EXISTS (SELECT 1 FROM account AS a WHERE a.id = account_id AND a.disabled_at IS NULL
+     AND (one_time.link_version IS NULL OR a.link_version = one_time.link_version)) RETURNING account_id, data";
 pub(super) const SWEEP: &str =
     "DELETE FROM one_time WHERE id IN (SELECT id FROM one_time WHERE expires_at <= ?1 LIMIT 500)";
 

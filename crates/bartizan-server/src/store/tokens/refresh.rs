@@ -11,7 +11,7 @@ use crate::store::sessions::{millis, time};
 pub(super) const START: &str = "INSERT INTO refresh_family
      (id, account_id, credential_version, created_at, expires_at, rotated_at, current, parent, seed)
      SELECT ?1, a.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM account AS a WHERE a.id = ?2 AND a.credential_version = ?3
-     ON CONFLICT (id) DO NOTHING";
+     AND a.disabled_at IS NULL ON CONFLICT (id) DO NOTHING";
 pub(super) const DELETE_SURPLUS: &str = "DELETE FROM refresh_family WHERE number IN
      (SELECT number FROM refresh_family WHERE account_id = ?1 ORDER BY number DESC LIMIT -1 OFFSET ?2)";
 pub(super) const FIND: &str =
@@ -29,7 +29,7 @@ pub(super) const SWAP: &str =
      WHERE a.id = account_id AND a.credential_version = refresh_family.credential_version)";
 /// The sessions go with it, by their foreign key.
 pub(super) const END: &str = "DELETE FROM refresh_family WHERE id = ?1";
-pub(super) const END_ALL: &str = "DELETE FROM refresh_family WHERE account_id = ?1";
+pub(in crate::store) const END_ALL: &str = "DELETE FROM refresh_family WHERE account_id = ?1";
 pub(super) const SWEEP: &str = "DELETE FROM refresh_family WHERE number IN
      (SELECT number FROM refresh_family WHERE expires_at <= ?1 LIMIT 500)";
 

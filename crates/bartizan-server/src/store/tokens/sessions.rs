@@ -13,7 +13,7 @@ use crate::store::sessions::{DELETE, DELETE_SURPLUS, millis, time};
 
 pub(super) const OPEN: &str = "INSERT INTO session
      (digest, account_id, credential_version, created_at, last_used_at, device, address, family_id, expires_at)
-     SELECT ?1, a.id, ?3, ?4, ?4, ?5, '', ?6, ?7 FROM account AS a WHERE a.id = ?2 AND a.credential_version = ?3
+     SELECT ?1, a.id, ?3, ?4, ?4, ?5, '', ?6, ?7 FROM account AS a WHERE a.id = ?2 AND a.credential_version = ?3 AND a.disabled_at IS NULL
      AND (?6 IS NULL OR EXISTS (SELECT 1 FROM refresh_family WHERE id = ?6)) RETURNING id";
 pub(super) const FIND: &str =
     "SELECT s.id, s.account_id, s.family_id, s.device, s.created_at, s.last_used_at, s.expires_at
@@ -26,7 +26,8 @@ pub(super) const LIST: &str =
 pub(super) const TOUCH: &str =
     "UPDATE session SET last_used_at = max(last_used_at, ?3), digest = coalesce(?4, digest)
      WHERE id = ?2 AND account_id = ?1";
-pub(super) const END_ALL: &str = "DELETE FROM session WHERE account_id = ?1 AND id IS NOT ?2";
+pub(in crate::store) const END_ALL: &str =
+    "DELETE FROM session WHERE account_id = ?1 AND id IS NOT ?2";
 pub(super) const SWEEP: &str =
     "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE expires_at <= ?1 LIMIT 500)";
 

@@ -29,6 +29,7 @@ pub(in crate::store) const ALL: &[(&str, &str)] = &[
     ("tokens::codes::PUT", codes::PUT),
     ("tokens::codes::TAKE", codes::TAKE),
     ("tokens::codes::CONSUME", codes::CONSUME),
+    ("tokens::codes::END_ALL", codes::END_ALL),
     ("tokens::codes::SWEEP", codes::SWEEP),
     ("tokens::api::DELETE_EXPIRED", api::DELETE_EXPIRED),
     ("tokens::api::CREATE", api::CREATE),

@@ -12,6 +12,8 @@ use bartizan_token::{
 };
 
 use super::Tokens;
+use crate::new_hash::NewHash;
+use crate::store::audit::Origin;
 use crate::store::{Store, accounts::SignUp};
 
 struct Database {
@@ -34,7 +36,11 @@ impl Database {
     async fn account(&self) -> AccountId {
         let name = self.made.fetch_add(1, Ordering::Relaxed);
         let email = format!("{name}@example.com");
-        let made = self.store.sign_up(email, "hash".to_owned(), None, t(0));
+        let origin = Origin {
+            at: t(0),
+            address: String::new(),
+        };
+        let made = self.store.sign_up(email, NewHash::cheap(), None, origin);
         match made.await.unwrap() {
             SignUp::Made(id) => AccountId::new(id as u128),
             SignUp::Taken => panic!("a new address is taken"),
@@ -198,6 +204,9 @@ async fn the_routes_and_the_trait_see_the_same_sessions() {
         credential_version: 1,
         device: "a browser".to_owned(),
         address: "192.0.2.1".to_owned(),
+        family: None,
+        expires: None,
+        authenticated: None,
     };
     store.insert_session(new, t(0)).await.unwrap();
     let lookup = || Lookup::from(Digest::from_bytes([1; 32]));

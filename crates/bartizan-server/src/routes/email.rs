@@ -1,0 +1,161 @@
+//! `POST /v1/account/email`, `POST /v1/account/email/confirm`, `POST /v1/account/email/undo`.
+
+use std::time::{Duration, SystemTime};
+
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use bartizan::{
+    client_ip::Client,
+    token::Entropy,
+    validate::{ValidJson, Wire},
+};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{
+    accounts::{ascii_lower_case, is_address},
+    login::{self, From, origin},
+    new_password::read_password,
+    password::mail_reset,
+};
+use crate::{
+    app::App,
+    auth::Caller,
+    error::AppError,
+    notify::Notice,
+    store::email::{Asked, NewEmail, Used},
+};
+
+/// How long a change can be taken back: a holiday away from the mail.
+const UNDO: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The new address, and the password.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct EmailBody {
+    #[validate(custom(function = is_address))]
+    #[wire(normalise = "ascii_lower_case")]
+    email: String,
+    #[validate(length(min = 1, max = 1024))]
+    current: String,
+}
+
+/// What to do next.
+#[derive(Serialize, Wire)]
+pub(crate) struct EmailAsked {
+    next: String,
+}
+
+/// Mails a link to each address. One answer for free and taken ones.
+pub(crate) async fn ask(
+    State(app): State<App>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    Caller { session, .. }: Caller,
+    ValidJson(body): ValidJson<EmailBody>,
+) -> Result<Response, AppError> {
+    let EmailBody { email, current } = body.into_inner();
+    let current = read_password(current, "#/current")?;
+    if email == session.email {
+        return Err(AppError::invalid(
+            "#/email",
+            "same",
+            "is the address already",
+        ));
+    }
+    let from = From {
+        client: &client,
+        headers: &headers,
+    };
+    let found = login::check(&app, &from, Some(&session.email), current).await?;
+    let now = SystemTime::now();
+    let old_link = app.email_changes.mint(Entropy::from_os()?);
+    let new_link = app.email_changes.mint(Entropy::from_os()?);
+    let new = NewEmail {
+        account: found.account,
+        credential_version: found.credential_version,
+        email: email.clone(),
+        old_digest: app.email_changes.digest(&old_link),
+        new_digest: app.email_changes.digest(&new_link),
+        expires: now + app.settings().token.email_change,
+    };
+    let asked = app.store.ask_email_change(new, from.origin(now)).await?;
+    let (old_link, new_link) = (old_link.expose(), new_link.expose());
+    let to_new = match asked {
+        Asked::Waits => Notice::EmailConfirm { token: &new_link },
+        Asked::Taken => Notice::EmailTaken,
+        Asked::TooMany => {
+            return Err(AppError::Conflict(
+                "the address was changed too often in the last days",
+            ));
+        }
+        Asked::Gone => return Err(AppError::Conflict("the password was changed meanwhile")),
+    };
+    app.must_notify(session.email, &Notice::EmailAgree { token: &old_link })?;
+    app.must_notify(email, &to_new)?;
+    let asked = EmailAsked {
+        next: "open the links that were sent to the old and to the new address".to_owned(),
+    };
+    Ok((StatusCode::ACCEPTED, Json(asked)).into_response())
+}
+
+/// The token of a mailed link.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct EmailLinkBody {
+    #[validate(length(min = 1, max = 200))]
+    token: String,
+}
+
+/// What a link came to.
+#[derive(Serialize, Wire)]
+pub(crate) struct EmailState {
+    /// `waits` for the other link, or `changed`.
+    state: String,
+}
+
+fn spent() -> AppError {
+    AppError::invalid("#/token", "spent", "is not valid any more")
+}
+
+/// With the second link the address changes. Sessions go on: whoever has them may have them.
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    Extension(client): Extension<Client>,
+    ValidJson(body): ValidJson<EmailLinkBody>,
+) -> Result<Json<EmailState>, AppError> {
+    let link = app.email_changes.parse(&body.token).map_err(|_| spent())?;
+    let origin = origin(&client);
+    let undo = app.email_undos.mint(Entropy::from_os()?);
+    let kept = (app.email_undos.digest(&undo), origin.at + UNDO);
+    let digest = app.email_changes.digest(&link);
+    let state = match app.store.use_email_link(digest, kept, origin).await? {
+        Used::Waits => "waits",
+        Used::Changed { old, .. } => {
+            let undo = undo.expose();
+            app.notify(old, &Notice::EmailChanged { token: &undo });
+            "changed"
+        }
+        Used::Spent => return Err(spent()),
+    };
+    Ok(Json(EmailState {
+        state: state.to_owned(),
+    }))
+}
+
+/// The old address again, the end of everything, and a link for a new password to the old address: whoever made the change
+/// may know the password.
+pub(crate) async fn undo(
+    State(app): State<App>,
+    Extension(client): Extension<Client>,
+    ValidJson(body): ValidJson<EmailLinkBody>,
+) -> Result<StatusCode, AppError> {
+    let link = app.email_undos.parse(&body.token).map_err(|_| spent())?;
+    let origin = origin(&client);
+    let digest = app.email_undos.digest(&link);
+    let undone = app.store.undo_email_change(digest, origin.clone()).await?;
+    mail_reset(&app, undone.ok_or_else(spent)?, origin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

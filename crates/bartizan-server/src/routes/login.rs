@@ -1,0 +1,158 @@
+//! The check of a password under the login limits: at a login, and wherever the current password is asked for.
+
+use std::{
+    net::Ipv4Addr,
+    time::{Instant, SystemTime},
+};
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use bartizan::{
+    LimitStore,
+    client_ip::Client,
+    password::{Password, Rehash, StoredHash, Verdict},
+};
+use bartizan_ratelimit::{Attempt, Device};
+
+use super::hash_deadline;
+use crate::{
+    app::App,
+    auth::cookie as cookie_text,
+    error::AppError,
+    store::{accounts::Credentials, audit::Origin},
+};
+
+/// The most characters of a `User-Agent` that the session list shows.
+const MAX_DEVICE_CHARS: usize = 200;
+
+/// Where a password is shown from.
+pub(super) struct From<'a> {
+    pub(super) client: &'a Client,
+    pub(super) headers: &'a HeaderMap,
+}
+
+impl From<'_> {
+    /// As sessions and events show it.
+    pub(super) fn address(&self) -> String {
+        address(self.client)
+    }
+
+    /// What the client calls itself.
+    pub(super) fn device(&self) -> String {
+        let agent = self.headers.get(header::USER_AGENT);
+        let agent = agent.and_then(|value| value.to_str().ok());
+        agent
+            .unwrap_or("unknown")
+            .chars()
+            .take(MAX_DEVICE_CHARS)
+            .collect()
+    }
+
+    pub(super) fn origin(&self, now: SystemTime) -> Origin {
+        Origin {
+            at: now,
+            address: self.address(),
+        }
+    }
+
+    /// The device that has logged in to this account before, if its cookie says so.
+    pub(super) fn known_device(&self, app: &App, email: Option<&str>) -> Option<Device> {
+        let text = cookie_text(&app.device_cookie, self.headers)?;
+        app.devices
+            .verify(email?.as_bytes(), text, SystemTime::now())
+    }
+}
+
+pub(super) fn address(client: &Client) -> String {
+    client
+        .address()
+        .map_or_else(|_| "unknown".to_owned(), |ip| ip.to_string())
+}
+
+pub(super) fn origin(client: &Client) -> Origin {
+    Origin {
+        at: SystemTime::now(),
+        address: address(client),
+    }
+}
+
+/// Checks the password of an account that may log in. Unknown, unconfirmed, disabled, unusable, unreadable and wrong cost the
+/// same and get the same answer.
+pub(super) async fn check(
+    app: &App,
+    from: &From<'_>,
+    email: Option<&str>,
+    password: Password,
+) -> Result<Credentials, AppError> {
+    let device = from.known_device(app, email);
+    let attempt = begin(app, email, from.client, device.as_ref()).await?;
+    let found = match email {
+        Some(email) => app.store.find_for_login(email.to_owned()).await,
+        None => Ok(None),
+    };
+    let checked = match found {
+        Ok(found) => {
+            let stored = found.as_ref().and_then(|found| stored_hash(app, found));
+            let verdict = app.pool.verify(password, stored, hash_deadline()).await;
+            verdict
+                .map_err(AppError::from)
+                .map(|verdict| (found, verdict))
+        }
+        Err(error) => Err(error.into()),
+    };
+    let (found, verdict) = match checked {
+        Ok(checked) => checked,
+        Err(error) => {
+            // Our own failure is no guess of the client.
+            attempt.not_checked(Instant::now());
+            return Err(error);
+        }
+    };
+    match (found, verdict) {
+        (Some(found), Verdict::Match { rehash }) if found.is_active() => {
+            attempt.succeeded(Instant::now());
+            if let Some(rehash) = rehash {
+                tokio::spawn(store_rehash(app.clone(), found.clone(), rehash));
+            }
+            Ok(found)
+        }
+        _ => {
+            attempt.failed();
+            Err(AppError::LoginRefused)
+        }
+    }
+}
+
+/// Reserves a failure before the password is checked: of a hundred guesses at once no more pass than one after another.
+async fn begin(
+    app: &App,
+    email: Option<&str>,
+    client: &Client,
+    device: Option<&Device>,
+) -> Result<Attempt<LimitStore>, AppError> {
+    // What is no address is one account: it exists as little as any other that is not there.
+    let account = email.unwrap_or_default().as_bytes();
+    // Within the process, or behind a socket without addresses, all callers are one.
+    let address = client.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+    let now = Instant::now();
+    Ok(app.logins.begin(account, address, device, now).await?)
+}
+
+/// A row that cannot be checked counts as no account for the client, and as an alarm for the operator.
+fn stored_hash(app: &App, credentials: &Credentials) -> Option<StoredHash> {
+    let parsed = StoredHash::parse(&credentials.password, &app.ceilings);
+    if let Err(error) = &parsed {
+        tracing::error!(account = credentials.account, %error, "a stored hash cannot be read");
+    }
+    parsed.ok()
+}
+
+async fn store_rehash(app: App, old: Credentials, rehash: Rehash) {
+    // A busy pool leaves it undone: the next login asks again.
+    let Ok(new) = rehash.await else { return };
+    if let Err(error) = app.store.rehash(old, new.to_string()).await {
+        tracing::warn!(%error, "stronger hash not stored");
+    }
+}
+
+/// What a browser is told to forget when a session ends: <https://w3c.github.io/webappsec-clear-site-data/>.
+pub(super) const CLEAR: HeaderValue = HeaderValue::from_static("\"cache\", \"storage\"");

@@ -1,0 +1,74 @@
+//! What a new password must be, told with every reason at once.
+
+use bartizan::{
+    password::{Password, PasswordError, Violation as Reason},
+    validate::{Param, Place, Violation, Violations},
+};
+
+use super::hash_deadline;
+use crate::{app::App, config::Config, error::AppError, new_hash::NewHash};
+
+/// Words that anybody links with an account here: its address and the name of the service.
+fn context<'a>(settings: &'a Config, email: &'a str) -> Vec<&'a str> {
+    let origin = settings.server.public_origin.as_str();
+    let host = origin.split("://").nth(1).unwrap_or(origin);
+    [email, host]
+        .into_iter()
+        .chain(settings.password.context_words.iter().map(String::as_str))
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+/// A password that may be taken for this account.
+pub(super) fn check(
+    app: &App,
+    settings: &Config,
+    (text, pointer): (String, &str),
+    email: &str,
+) -> Result<Password, AppError> {
+    let password = read_password(text, pointer)?;
+    let rules = app.rules(settings);
+    let Err(refused) = rules.check(&password, &context(settings, email)) else {
+        return Ok(password);
+    };
+    let mut violations = Violations::default();
+    for reason in refused.as_slice() {
+        violations.push(violation(reason, pointer));
+    }
+    Err(AppError::Invalid(violations))
+}
+
+fn violation(reason: &Reason, pointer: &str) -> Violation {
+    let of = |code, message: &'static str| {
+        Violation::new(Place::Body(pointer.to_owned()), code, message)
+    };
+    match reason {
+        Reason::TooShort { min_chars, .. } => {
+            let least = i128::try_from(*min_chars).unwrap_or(i128::MAX);
+            of("length", "is too short").with_param("min", Param::Whole(least))
+        }
+        Reason::Common => of("common", "is among the passwords that are guessed first"),
+        Reason::Context => of(
+            "context",
+            "is made of names that others link with this account",
+        ),
+        _ => of("weak", "is refused by the rules for new passwords"),
+    }
+}
+
+/// The hash of a new password.
+pub(super) async fn hash(app: &App, password: Password) -> Result<NewHash, AppError> {
+    let hash = app.pool.hash(password, hash_deadline()).await?;
+    Ok(NewHash::new(hash))
+}
+
+/// Any password, also one that no rule would take today: at a login.
+pub(super) fn read_password(text: String, pointer: &str) -> Result<Password, AppError> {
+    Password::new(text).map_err(|error| {
+        let message = match error {
+            PasswordError::TooLong { .. } => "must have at most 1024 bytes",
+            _ => "must not be empty",
+        };
+        AppError::invalid(pointer, "length", message)
+    })
+}

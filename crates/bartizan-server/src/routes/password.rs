@@ -1,0 +1,171 @@
+//! `PUT /v1/account/password`, `POST /v1/password-resets`, `POST /v1/password-resets/confirm`.
+
+use std::time::{Duration, SystemTime};
+
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use bartizan::{
+    client_ip::Client,
+    token::Entropy,
+    validate::{ValidJson, Wire},
+};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{
+    accounts::normalize,
+    login::{self, From, origin},
+    new_password::{self, read_password},
+};
+use crate::{
+    app::App,
+    auth::Caller,
+    error::AppError,
+    notify::Notice,
+    store::{accounts::Credentials, audit::Origin},
+};
+
+/// The old password and the new one.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct ChangeBody {
+    #[validate(length(min = 1, max = 1024))]
+    current: String,
+    #[validate(length(min = 1, max = 1024))]
+    new: String,
+}
+
+/// Ends every other session, and tells the owner. The login limits count a wrong current password: whoever has got hold of a
+/// session cannot guess without end.
+pub(crate) async fn change(
+    State(app): State<App>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    Caller { session, .. }: Caller,
+    ValidJson(body): ValidJson<ChangeBody>,
+) -> Result<StatusCode, AppError> {
+    let ChangeBody { current, new } = body.into_inner();
+    let settings = app.settings();
+    let current = read_password(current, "#/current")?;
+    let new = new_password::check(&app, &settings, (new, "#/new"), &session.email)?;
+    let from = From {
+        client: &client,
+        headers: &headers,
+    };
+    let found = login::check(&app, &from, Some(&session.email), current).await?;
+    let hash = new_password::hash(&app, new).await?;
+    let origin = from.origin(SystemTime::now());
+    match app
+        .store
+        .change_password(found, hash, session.id, origin)
+        .await?
+    {
+        true => {
+            app.notify(session.email, &Notice::PasswordChanged);
+            Ok(StatusCode::NO_CONTENT)
+        }
+        // Of two changes at once, one is made.
+        false => Err(AppError::Conflict("the password was changed meanwhile")),
+    }
+}
+
+/// Who has lost the password.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct ResetBody {
+    #[validate(length(max = 254))]
+    email: String,
+}
+
+/// What to do next.
+#[derive(Serialize, Wire)]
+pub(crate) struct ResetAsked {
+    next: String,
+}
+
+/// One answer for every address, before anything about it is read: what the rest takes, no client sees.
+pub(crate) async fn ask_reset(
+    State(app): State<App>,
+    Extension(client): Extension<Client>,
+    ValidJson(body): ValidJson<ResetBody>,
+) -> Result<Response, AppError> {
+    let origin = origin(&client);
+    let email = normalize(body.into_inner().email);
+    let busy = AppError::Unavailable {
+        retry_after_secs: 5,
+    };
+    // What is no address takes a place too.
+    let place = app.background.clone().try_acquire_owned();
+    let place = place.map_err(|_| busy)?;
+    tokio::spawn(async move {
+        if let Some(email) = email
+            && let Err(error) = mail_reset(&app, email, origin).await
+        {
+            tracing::warn!(?error, "link for a new password not mailed");
+        }
+        drop(place);
+    });
+    let asked = ResetAsked {
+        next: "if the address has an account, read the mail that was sent to it".to_owned(),
+    };
+    Ok((StatusCode::ACCEPTED, Json(asked)).into_response())
+}
+
+/// One mail for an account in so long: nobody's mailbox is filled by somebody else.
+const SELDOM: Duration = Duration::from_secs(60);
+
+/// Mails a link, in place of an older one, if there is an account that may log in.
+pub(super) async fn mail_reset(app: &App, email: String, origin: Origin) -> Result<(), AppError> {
+    let found = app.store.find_for_login(email.clone()).await?;
+    let Some(found) = found.filter(Credentials::is_active) else {
+        return Ok(());
+    };
+    let token = app.resets.mint(Entropy::from_os()?);
+    let expires = origin.at + app.settings().token.reset;
+    let newest = expires.checked_sub(SELDOM).unwrap_or(origin.at);
+    let link = (app.resets.digest(&token), expires);
+    if !app.store.keep_reset(&found, link, newest, origin).await? {
+        return Ok(());
+    }
+    let token = token.expose();
+    app.must_notify(email, &Notice::Reset { token: &token })
+}
+
+/// A mailed token, and the new password.
+#[derive(Deserialize, Validate, Wire)]
+pub(crate) struct NewPasswordBody {
+    #[validate(length(min = 1, max = 200))]
+    token: String,
+    #[validate(length(min = 1, max = 1024))]
+    new: String,
+}
+
+/// Sets the password and ends everything else of the account. Logs nobody in: the new password does.
+pub(crate) async fn reset(
+    State(app): State<App>,
+    Extension(client): Extension<Client>,
+    ValidJson(body): ValidJson<NewPasswordBody>,
+) -> Result<StatusCode, AppError> {
+    let spent = || {
+        AppError::invalid(
+            "#/token",
+            "spent",
+            "is not valid any more; ask for a new one",
+        )
+    };
+    let NewPasswordBody { token, new } = body.into_inner();
+    let token = app.resets.parse(&token).map_err(|_| spent())?;
+    let digest = app.resets.digest(&token);
+    let origin = origin(&client);
+    // Nobody has a password hashed by a link that is spent.
+    let found = app.store.find_reset(digest, origin.at).await?;
+    let email = found.ok_or_else(spent)?;
+    let settings = app.settings();
+    let new = new_password::check(&app, &settings, (new, "#/new"), &email)?;
+    let hash = new_password::hash(&app, new).await?;
+    let used = app.store.reset_password(digest, hash, origin).await?;
+    app.notify(used.ok_or_else(spent)?, &Notice::PasswordReset);
+    Ok(StatusCode::NO_CONTENT)
+}
