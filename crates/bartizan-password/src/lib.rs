@@ -42,6 +42,8 @@
 //! | ceilings for a stored hash | 65,536 KiB, 10 passes, 4 lanes | three times the default's memory |
 //! | workers | cores - 1, at least 1 | the last core serves everything else |
 //! | queue | 64 jobs | about 4 s of waiting at 60 ms a hash |
+//! | one account | 1 hash at a time, 4 may wait | a browser sends one or two; guesses at one account take no other's place |
+//! | pepper (feature `pepper`) | none until configured; then every row must have one | NIST SP 800-63B-4 3.1.1.2: a keyed hash with a key kept apart |
 //! | new password (feature `rules`) | 15 characters, not common, not only names | NIST SP 800-63B-4 3.1.1.2; ASVS 5.0 6.2 |
 //! | ceilings for an import (feature `legacy`) | Argon2 128 MiB, 10 passes, 16 lanes; scrypt 128 MiB; bcrypt 14; 2,000,000 rounds | above the defaults of Django 5.2 and passlib 1.7 |
 //!
@@ -66,15 +68,23 @@
 //! |---|---|
 //! | `rules` | `Rules` for new passwords; `Policy::with_nfkc` |
 //! | `legacy` | `LegacyHash`, `Pool::verify_legacy`, `Pool::wrap`: hashes of other programs |
+//! | `pepper` | `Peppers`, `PoolConfig::peppers`: a secret key over every row, bound to its account, rotated offline |
 //!
-//! Neither is on by default. Needs no async runtime: of tokio only the channel of `tokio::sync`. MSRV 1.88.
+//! None is on by default. Needs no async runtime: of tokio only the channel of `tokio::sync`. MSRV 1.88.
 
+mod account;
+mod account_id;
 mod arena;
+mod check;
 #[cfg(test)]
 mod kat;
+mod key_id;
 #[cfg(feature = "legacy")]
 mod legacy;
+mod mask;
 mod password;
+#[cfg(feature = "pepper")]
+mod pepper;
 mod policy;
 mod pool;
 mod queue;
@@ -86,9 +96,14 @@ mod stored_hash;
 mod unavailable;
 mod worker;
 
+pub use account::AccountPool;
+pub use account_id::{AccountId, AccountIdError};
+pub use key_id::{PepperKeyId, PepperKeyIdError};
 #[cfg(feature = "legacy")]
 pub use legacy::{FirebaseProject, LegacyCeilings, LegacyHash, Scheme, Wrappable, Wrapped};
 pub use password::{Password, PasswordError};
+#[cfg(feature = "pepper")]
+pub use pepper::{PepperKey, Peppers, PeppersError, PeppersFault, Rotation, RotationError};
 pub use policy::{Ceilings, Cost, Policy, PolicyError};
 pub use pool::{Pool, PoolConfig, Rehash, Verdict};
 #[cfg(feature = "rules")]

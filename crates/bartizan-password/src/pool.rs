@@ -1,5 +1,7 @@
 use std::{
-    fmt, io,
+    fmt,
+    hash::RandomState,
+    io,
     num::NonZeroUsize,
     pin::Pin,
     sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
@@ -10,10 +12,12 @@ use std::{
 
 use tokio::sync::oneshot;
 
+#[cfg(feature = "pepper")]
+use crate::Peppers;
 use crate::{
-    Ceilings, Password, Policy, StoredHash, Unavailable, UnavailableKind,
+    Ceilings, Password, PepperKeyId, Policy, StoredHash, Unavailable, UnavailableKind,
     arena::Arena,
-    queue::{Job, Queue, Reply, Task},
+    queue::{Job, Queue, Reply, Task, Who},
     stored_hash::Bytes,
     worker::Shared,
 };
@@ -24,6 +28,8 @@ pub struct PoolConfig {
     policy: Policy,
     workers: NonZeroUsize,
     queue: NonZeroUsize,
+    #[cfg(feature = "pepper")]
+    peppers: Option<Peppers>,
 }
 
 impl PoolConfig {
@@ -51,6 +57,16 @@ impl PoolConfig {
         self.queue = queue;
         self
     }
+
+    /// A secret key over every row: new rows are masked under the current one, and all rows must be under one of them, unless
+    /// [`Peppers::accept_unpeppered`] says otherwise. Every hash and check then goes through [`Pool::account`] and
+    /// [`bound_to`](crate::AccountPool::bound_to). A match whose key is not the current one comes with a [`Rehash`].
+    #[cfg(feature = "pepper")]
+    #[must_use]
+    pub fn peppers(mut self, peppers: Peppers) -> Self {
+        self.peppers = Some(peppers);
+        self
+    }
 }
 
 impl Default for PoolConfig {
@@ -60,6 +76,8 @@ impl Default for PoolConfig {
             policy: Policy::default(),
             workers: NonZeroUsize::new(cores.saturating_sub(1)).unwrap_or(NonZeroUsize::MIN),
             queue: Self::QUEUE,
+            #[cfg(feature = "pepper")]
+            peppers: None,
         }
     }
 }
@@ -93,8 +111,15 @@ impl Pool {
             policy,
             workers,
             queue,
+            #[cfg(feature = "pepper")]
+            peppers,
         } = config;
-        let dummy = dummy(&policy)?;
+        // Its tag is random, masked or not: the stand-in only does what a row of today does.
+        #[cfg(feature = "pepper")]
+        let keyid = peppers.as_ref().map(Peppers::current_id);
+        #[cfg(not(feature = "pepper"))]
+        let keyid = None;
+        let dummy = dummy(&policy, keyid)?;
         if StoredHash::parse(&dummy.to_string(), &Ceilings::default()).is_err() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -108,6 +133,9 @@ impl Pool {
             arenas: (0..workers.get()).map(|_| arena()).collect(),
             started: AtomicU64::new(0),
             dummy,
+            turns: RandomState::new(),
+            #[cfg(feature = "pepper")]
+            peppers,
             #[cfg(feature = "legacy")]
             large: Mutex::new(()),
         });
@@ -135,11 +163,13 @@ impl Pool {
         password: Password,
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<StoredHash, Unavailable>> + Send + 'static + use<> {
-        self.submit(password, deadline, Task::Hash)
+        self.submit(password, Who::default(), deadline, Task::Hash)
     }
 
     /// Checks a password. `None` stands for an account that does not exist: it takes the same queue, the same work and the
     /// same answer as a wrong password, so that time does not tell which accounts exist.
+    ///
+    /// [`account`](Self::account) gives each account its turn; a pool with peppers needs it for every row.
     ///
     /// The job is queued by this call; dropping the future takes it back unless it has begun. With a `deadline`, no answer
     /// but [`UnavailableKind::Deadline`] is given after it.
@@ -153,12 +183,14 @@ impl Pool {
         stored: Option<StoredHash>,
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<Verdict, Unavailable>> + Send + 'static + use<> {
-        self.submit(password, deadline, |reply| Task::Verify(stored, reply))
+        let task = |reply| Task::Verify(stored, reply);
+        self.submit(password, Who::default(), deadline, task)
     }
 
     pub(crate) fn submit<T, F>(
         &self,
         password: Password,
+        who: Who,
         deadline: Option<Instant>,
         task: F,
     ) -> impl Future<Output = Result<T, Unavailable>> + Send + 'static + use<T, F>
@@ -170,6 +202,7 @@ impl Pool {
         let task = task(reply);
         self.handle.shared.queue.push(Job {
             password,
+            who,
             deadline,
             task,
         });
@@ -210,7 +243,7 @@ impl fmt::Debug for Pool {
 }
 
 /// A hash of the policy's cost with a random tag: no password is known that matches it.
-fn dummy(policy: &Policy) -> io::Result<StoredHash> {
+fn dummy(policy: &Policy, keyid: Option<PepperKeyId>) -> io::Result<StoredHash> {
     let mut random = [0; Policy::SALT_BYTES + Policy::TAG_BYTES];
     getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
     let (salt, tag) = random.split_at(Policy::SALT_BYTES);
@@ -220,6 +253,7 @@ fn dummy(policy: &Policy) -> io::Result<StoredHash> {
             salt,
             tag,
             nfkc: policy.nfkc,
+            keyid,
         }),
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }

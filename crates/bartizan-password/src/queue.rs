@@ -6,16 +6,26 @@ use std::{
 
 use tokio::sync::oneshot;
 
+use crate::{AccountId, AccountPool, Password, StoredHash, Unavailable, UnavailableKind, Verdict};
 #[cfg(feature = "legacy")]
 use crate::{LegacyHash, Wrapped};
-use crate::{Password, StoredHash, Unavailable, UnavailableKind, Verdict};
 
 /// Where an answer goes; closed when the caller has gone.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Unavailable>>;
 
+/// Whose password it is; a pool without names knows neither.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Who {
+    /// Of jobs with one turn, one at a time is worked on.
+    pub(crate) turn: Option<u64>,
+    /// What a peppered row is bound to.
+    pub(crate) id: Option<AccountId>,
+}
+
 /// One password to hash.
 pub(crate) struct Job {
     pub(crate) password: Password,
+    pub(crate) who: Who,
     pub(crate) deadline: Option<Instant>,
     pub(crate) task: Task,
 }
@@ -58,7 +68,7 @@ impl Job {
     }
 }
 
-/// First in, first out, of fixed capacity.
+/// First in, first out but for those whose turn is taken; of fixed capacity.
 pub(crate) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
@@ -67,7 +77,15 @@ pub(crate) struct Queue {
 
 struct State {
     jobs: VecDeque<Job>,
+    /// Turns that are worked on: at most one a worker.
+    taken: Vec<u64>,
     closed: bool,
+}
+
+/// A turn that is worked on. Its drop, by a panic too, gives it to the next job.
+pub(crate) struct Turn<'a> {
+    queue: &'a Queue,
+    turn: Option<u64>,
 }
 
 impl Queue {
@@ -75,6 +93,7 @@ impl Queue {
         Self {
             state: Mutex::new(State {
                 jobs: VecDeque::new(),
+                taken: Vec::new(),
                 closed: false,
             }),
             changed: Condvar::new(),
@@ -85,12 +104,12 @@ impl Queue {
     /// Takes the job or answers it at once. Jobs of callers that have gone make room first.
     pub(crate) fn push(&self, job: Job) {
         let mut state = self.lock();
-        if state.jobs.len() >= self.capacity {
+        if self.is_full_for(&state, job.who.turn) {
             state.jobs.retain(|job| !job.is_abandoned());
         }
         let kind = if state.closed {
             UnavailableKind::ShutDown
-        } else if state.jobs.len() >= self.capacity {
+        } else if self.is_full_for(&state, job.who.turn) {
             UnavailableKind::QueueFull
         } else {
             state.jobs.push_back(job);
@@ -102,17 +121,24 @@ impl Queue {
         job.refuse(kind);
     }
 
-    /// The next job if there is one now.
-    pub(crate) fn try_pop(&self) -> Option<Job> {
-        self.lock().jobs.pop_front()
+    /// One account may not take all places.
+    fn is_full_for(&self, state: &State, turn: Option<u64>) -> bool {
+        let same = |job: &&Job| turn.is_some() && job.who.turn == turn;
+        state.jobs.len() >= self.capacity
+            || state.jobs.iter().filter(same).count() >= AccountPool::MAX_WAITING
+    }
+
+    /// The next job if there is one now whose turn is free.
+    pub(crate) fn try_pop(&self) -> Option<(Job, Turn<'_>)> {
+        self.take(&mut self.lock())
     }
 
     /// Waits for a job; `None` when the queue is closed.
-    pub(crate) fn pop(&self) -> Option<Job> {
+    pub(crate) fn pop(&self) -> Option<(Job, Turn<'_>)> {
         let mut state = self.lock();
         loop {
-            if let Some(job) = state.jobs.pop_front() {
-                return Some(job);
+            if let Some(taken) = self.take(&mut state) {
+                return Some(taken);
             }
             if state.closed {
                 return None;
@@ -122,6 +148,17 @@ impl Queue {
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// A job can be taken from when it is pushed or from when its turn is free: both wake a worker, so none is slept over.
+    fn take(&self, state: &mut State) -> Option<(Job, Turn<'_>)> {
+        let State { jobs, taken, .. } = state;
+        let free = |job: &Job| job.who.turn.is_none_or(|turn| !taken.contains(&turn));
+        let at = jobs.iter().position(free)?;
+        let job = jobs.remove(at)?;
+        let turn = job.who.turn;
+        taken.extend(turn);
+        Some((job, Turn { queue: self, turn }))
     }
 
     /// Takes no more jobs and answers those that wait.
@@ -140,8 +177,29 @@ impl Queue {
         self.lock().jobs.len()
     }
 
+    /// Whose turns wait.
+    #[cfg(test)]
+    pub(crate) fn turns(&self) -> Vec<Option<u64>> {
+        self.lock().jobs.iter().map(|job| job.who.turn).collect()
+    }
+
     /// No code that can panic runs under the lock, so a poisoned one is whole.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let Some(turn) = self.turn else { return };
+        let mut state = self.queue.lock();
+        if let Some(at) = state.taken.iter().position(|taken| *taken == turn) {
+            state.taken.swap_remove(at);
+        }
+        let waits = state.jobs.iter().any(|job| job.who.turn == Some(turn));
+        drop(state);
+        if waits {
+            self.queue.changed.notify_one();
+        }
     }
 }

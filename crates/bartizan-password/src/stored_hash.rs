@@ -1,19 +1,27 @@
+mod error;
+
 use std::fmt;
 
 use base64ct::{Base64Unpadded, Encoding};
+use zeroize::Zeroize;
 
-use crate::{Ceilings, Cost, Policy};
+use crate::{Ceilings, Cost, PepperKeyId, Policy};
+
+pub use error::StoredHashError;
 
 /// A stored Argon2id hash that is well formed and affordable: any other cannot be built.
 ///
-/// Its text is the PHC string `$argon2id$v=19$m=M,t=T,p=P$SALT$TAG`, salt and tag in base64 without padding. With feature
-/// `rules`, `,norm=nfkc` after the costs says that the password was normalised; without it such a text is malformed.
+/// Its text is the PHC string `$argon2id$v=19$m=M,t=T,p=P$SALT$TAG`, salt and tag in base64 without padding. Two fields may
+/// follow the costs, in this order: `,keyid=ID` (feature `pepper`) says under which key the tag is masked, `,norm=nfkc`
+/// (feature `rules`) that the password was normalised. Without its feature such a text is malformed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredHash {
     pub(crate) cost: Cost,
     pub(crate) salt: Bytes,
+    /// Masked if there is a `keyid`.
     pub(crate) tag: Bytes,
     pub(crate) nfkc: bool,
+    pub(crate) keyid: Option<PepperKeyId>,
 }
 
 /// At most 64 bytes, the most of [`Ceilings`], without an allocation.
@@ -52,11 +60,29 @@ impl Bytes {
     pub(crate) fn as_slice(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
+
+    #[cfg(feature = "pepper")]
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.bytes[..self.len]
+    }
+
+    /// Appends the base64, without an allocation of its own.
+    fn encode(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let mut text = [0; 88];
+        let text = Base64Unpadded::encode(self.as_slice(), &mut text).map_err(|_| fmt::Error)?;
+        out.write_str(text)
+    }
+}
+
+impl Zeroize for Bytes {
+    fn zeroize(&mut self) {
+        self.bytes.zeroize();
+    }
 }
 
 impl StoredHash {
     /// The longest text: 64 bytes each of salt and tag, and the largest numbers.
-    const MAX_TEXT: usize = 256;
+    pub(crate) const MAX_TEXT: usize = 256;
 
     /// Reads a stored text, the cheapest check first, and allocates nothing.
     ///
@@ -65,18 +91,24 @@ impl StoredHash {
     /// Another scheme or version, a malformed text, or a cost or length beyond the ceilings. All of them mean "could not
     /// check", never "wrong password": log it with the account's id and answer as for an unknown account.
     pub fn parse(text: &str, ceilings: &Ceilings) -> Result<Self, StoredHashError> {
-        use StoredHashError::{Length, Malformed, TooCostly, UnknownScheme, UnknownVersion};
+        use StoredHashError::{Length, UnknownScheme};
         if text.len() > Self::MAX_TEXT {
             return Err(Length {
                 part: "text",
                 bytes: text.len(),
             });
         }
-        let mut parts = text.strip_prefix('$').ok_or(UnknownScheme)?.split('$');
-        let mut next = |part| parts.next().ok_or(Malformed { part });
-        if next("scheme")? != "argon2id" {
-            return Err(UnknownScheme);
+        match text.strip_prefix("$argon2id$") {
+            Some(rest) => Self::parse_rest(rest, ceilings),
+            None => Err(UnknownScheme),
         }
+    }
+
+    /// What follows the mark, from `v=19` to the tag.
+    pub(crate) fn parse_rest(rest: &str, ceilings: &Ceilings) -> Result<Self, StoredHashError> {
+        use StoredHashError::{Length, Malformed, TooCostly, UnknownVersion};
+        let mut parts = rest.split('$');
+        let mut next = |part| parts.next().ok_or(Malformed { part });
         if next("version")? != "v=19" {
             return Err(UnknownVersion);
         }
@@ -85,8 +117,15 @@ impl StoredHash {
             true => cost.strip_suffix(NFKC),
             false => None,
         };
-        let [memory_kib, passes, lanes] =
-            numbers(normal.unwrap_or(cost)).ok_or(Malformed { part: "cost" })?;
+        let cost = normal.unwrap_or(cost);
+        let (cost, keyid) = match cost.split_once(KEY_ID) {
+            Some((cost, id)) if cfg!(feature = "pepper") => {
+                let id = PepperKeyId::new(id).map_err(|_| Malformed { part: "keyid" })?;
+                (cost, Some(id))
+            }
+            _ => (cost, None),
+        };
+        let [memory_kib, passes, lanes] = numbers(cost).ok_or(Malformed { part: "cost" })?;
         let (salt, tag) = (next("salt")?, next("tag")?);
         if parts.next().is_some() {
             return Err(Malformed { part: "end" });
@@ -121,6 +160,7 @@ impl StoredHash {
             salt,
             tag,
             nfkc: normal.is_some(),
+            keyid,
         })
     }
 
@@ -137,7 +177,35 @@ impl StoredHash {
     pub const fn cost(&self) -> Cost {
         self.cost
     }
+
+    /// The pepper key that the tag is masked under; `None` for a row without pepper, and always without feature `pepper`.
+    pub const fn pepper_key_id(&self) -> Option<PepperKeyId> {
+        self.keyid
+    }
+
+    /// The part after `$argon2id`, which a wrapped row has too.
+    pub(crate) fn write_rest(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let Cost {
+            memory_kib,
+            passes,
+            lanes,
+        } = self.cost;
+        write!(out, "$v=19$m={memory_kib},t={passes},p={lanes}")?;
+        if let Some(id) = &self.keyid {
+            out.write_str(KEY_ID)?;
+            out.write_str(id.as_str())?;
+        }
+        out.write_str(if self.nfkc { NFKC } else { "" })?;
+        for part in [&self.salt, &self.tag] {
+            out.write_char('$')?;
+            part.encode(out)?;
+        }
+        Ok(())
+    }
 }
+
+/// Before the id of the pepper key. The PHC string format puts it directly behind `p`.
+const KEY_ID: &str = ",keyid=";
 
 /// The mark of a normalised password.
 const NFKC: &str = ",norm=nfkc";
@@ -158,18 +226,8 @@ fn numbers(text: &str) -> Option<[u32; 3]> {
 
 impl fmt::Display for StoredHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Cost {
-            memory_kib,
-            passes,
-            lanes,
-        } = self.cost;
-        let salt = Base64Unpadded::encode_string(self.salt.as_slice());
-        let tag = Base64Unpadded::encode_string(self.tag.as_slice());
-        let normal = if self.nfkc { NFKC } else { "" };
-        write!(
-            f,
-            "$argon2id$v=19$m={memory_kib},t={passes},p={lanes}{normal}${salt}${tag}"
-        )
+        f.write_str("$argon2id")?;
+        self.write_rest(f)
     }
 }
 
@@ -180,173 +238,5 @@ impl fmt::Debug for StoredHash {
     }
 }
 
-/// A stored text that is no hash this service can check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StoredHashError {
-    /// Not Argon2id, or for an import none that is known.
-    UnknownScheme,
-    /// Not version 19 (0x13), or for an import none that is known.
-    UnknownVersion,
-    /// A part is missing or has the wrong form.
-    #[non_exhaustive]
-    Malformed {
-        /// Which part.
-        part: &'static str,
-    },
-    /// A part is too short to be safe or too long to be taken.
-    #[non_exhaustive]
-    Length {
-        /// Which part.
-        part: &'static str,
-        /// Its bytes.
-        bytes: usize,
-    },
-    /// Above a ceiling.
-    #[non_exhaustive]
-    TooCostly {
-        /// Which cost.
-        what: &'static str,
-        /// What the text asks for.
-        asked: u32,
-        /// The most.
-        ceiling: u32,
-    },
-}
-
-impl fmt::Display for StoredHashError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownScheme => f.write_str("stored hash is of an unknown scheme"),
-            Self::UnknownVersion => f.write_str("stored hash is of an unknown version"),
-            Self::Malformed { part } => write!(f, "stored hash with a malformed {part}"),
-            Self::Length { part, bytes } => write!(f, "stored hash with a {part} of {bytes} bytes"),
-            Self::TooCostly {
-                what,
-                asked,
-                ceiling,
-            } => {
-                write!(
-                    f,
-                    "stored hash asks for {what} {asked}, ceiling is {ceiling}"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for StoredHashError {}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SALT: &str = "AAECAwQFBgcICQoLDA0ODw";
-    const TAG: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
-
-    fn parse(text: &str) -> Result<StoredHash, StoredHashError> {
-        StoredHash::parse(text, &Ceilings::default())
-    }
-
-    #[test]
-    fn a_well_formed_hash_keeps_its_text() {
-        let text = format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}${TAG}");
-        let hash = parse(&text).unwrap();
-        assert_eq!(hash.to_string(), text);
-        assert!(!hash.is_outdated(&Policy::default()));
-        assert!(!format!("{hash:?}").contains(&TAG[..8]));
-    }
-
-    #[test]
-    fn hostile_texts_are_refused_and_say_why() {
-        use StoredHashError::{Length, Malformed, TooCostly, UnknownScheme, UnknownVersion};
-        let long_salt = "A".repeat(1 << 20);
-        let cost = |m, t, p| format!("$argon2id$v=19$m={m},t={t},p={p}${SALT}${TAG}");
-        let rest = |end: &str| format!("$argon2id$v=19$m=64,t=1,p=1${end}");
-        let too_costly = |what, asked, ceiling| TooCostly {
-            what,
-            asked,
-            ceiling,
-        };
-        for (text, error) in [
-            (
-                cost("4294967295", "2", "1"),
-                too_costly("memory in KiB", u32::MAX, 65_536),
-            ), // 4 TiB
-            (
-                cost("64", "4294967295", "1"),
-                too_costly("passes", u32::MAX, 10),
-            ),
-            (
-                cost("64", "1", "16777215"),
-                too_costly("lanes", 16_777_215, 4),
-            ), // 16 M threads
-            (cost("4294967296", "2", "1"), Malformed { part: "cost" }),
-            (cost("64", "0", "1"), Malformed { part: "cost" }),
-            (cost("7", "1", "1"), Malformed { part: "cost" }),
-            (cost("+64", "1", "1"), Malformed { part: "cost" }),
-            (cost("064", "1", "1"), Malformed { part: "cost" }),
-            (
-                rest(&format!("{long_salt}${TAG}")),
-                Length {
-                    part: "text",
-                    bytes: (1 << 20) + 72,
-                },
-            ),
-            (
-                rest(&format!("AAAA${TAG}")),
-                Length {
-                    part: "salt",
-                    bytes: 3,
-                },
-            ),
-            (
-                rest(&format!("{SALT}$AAAAAAAA")),
-                Length {
-                    part: "tag",
-                    bytes: 6,
-                },
-            ),
-            (
-                rest(&format!("{SALT}$")),
-                Length {
-                    part: "tag",
-                    bytes: 0,
-                },
-            ),
-            (rest(SALT), Malformed { part: "tag" }),
-            (rest(&format!("{SALT}${TAG}$x")), Malformed { part: "end" }),
-            (rest(&format!("{SALT}=${TAG}")), Malformed { part: "salt" }),
-            (
-                rest(&format!("{SALT}${}!", &TAG[1..])),
-                Malformed { part: "tag" },
-            ),
-            (
-                "$argon2id$v=16$m=64,t=1,p=1$".to_owned() + SALT,
-                UnknownVersion,
-            ),
-            (
-                "$argon2i$v=19$m=64,t=1,p=1$".to_owned() + SALT,
-                UnknownScheme,
-            ),
-            ("$2b$12$abcdefghijklmnopqrstuv".to_owned(), UnknownScheme),
-            (String::new(), UnknownScheme),
-            ("$".to_owned(), UnknownScheme),
-        ] {
-            assert_eq!(parse(&text), Err(error), "{:.80}", text);
-        }
-    }
-
-    #[test]
-    fn a_rehash_is_asked_for_only_when_it_strengthens() {
-        let outdated = |m: u32, t: u32, tag: &str| {
-            let text = format!("$argon2id$v=19$m={m},t={t},p=1${SALT}${tag}");
-            parse(&text).unwrap().is_outdated(&Policy::default())
-        };
-        assert!(outdated(19_455, 2, TAG));
-        assert!(outdated(19_456, 1, TAG));
-        assert!(!outdated(47_104, 1, TAG)); // more work than 19 MiB twice
-        assert!(!outdated(65_536, 3, TAG));
-        assert!(outdated(19_456, 2, SALT)); // a 16-byte tag
-    }
-}
+mod tests;

@@ -1,6 +1,9 @@
 use std::fmt;
 
-/// The password could not be checked or hashed. It says nothing about the password: answer 503, never "wrong password".
+use crate::PepperKeyId;
+
+/// The password could not be checked or hashed. It says nothing about the password: answer 503, never "wrong password". Where
+/// it is about one row alone, 503 would tell that the account exists: those kinds say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable {
     kind: UnavailableKind,
@@ -20,6 +23,15 @@ pub enum UnavailableKind {
     Random,
     /// The worker failed: it panicked and was replaced, or had no memory for a hash above the policy's cost.
     Failed,
+    /// A pool with peppers, and no account to bind the row to: call through [`Pool::account`](crate::Pool::account) and
+    /// [`bound_to`](crate::AccountPool::bound_to).
+    Unbound,
+    /// The row is masked under a pepper key that the pool has not. The work of a wrong password was done: log it with the
+    /// account's id, and answer as for an unknown account.
+    UnknownPepperKey(PepperKeyId),
+    /// The row has no pepper and the pool takes none such: it was not rotated, or somebody wrote it who has no key. The work
+    /// of a wrong password was done: log it with the account's id, and answer as for an unknown account.
+    Unpeppered,
 }
 
 impl Unavailable {
@@ -35,12 +47,22 @@ impl Unavailable {
 
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let UnavailableKind::UnknownPepperKey(id) = self.kind {
+            return write!(f, "stored hash needs pepper key {id}, which is not there");
+        }
         f.write_str(match self.kind {
             UnavailableKind::QueueFull => "password queue is full: too many logins at once",
             UnavailableKind::Deadline => "deadline passed before the password was hashed",
             UnavailableKind::ShutDown => "password pool is shutting down",
             UnavailableKind::Random => "no random bytes for a salt",
             UnavailableKind::Failed => "password worker failed and was replaced",
+            UnavailableKind::Unbound => {
+                "no account to bind the stored hash to, on a pool with peppers"
+            }
+            UnavailableKind::UnknownPepperKey(_) => {
+                "stored hash needs a pepper key that is not there"
+            }
+            UnavailableKind::Unpeppered => "stored hash without pepper where all have one",
         })
     }
 }

@@ -1,7 +1,10 @@
 use std::time::Instant;
 
 use super::{LegacyHash, Wrappable, Wrapped};
-use crate::{Password, Pool, Unavailable, Verdict, queue::Task};
+use crate::{
+    Password, Pool, Unavailable, Verdict,
+    queue::{Task, Who},
+};
 
 impl Pool {
     /// Checks a password against a hash of another program. A match always comes with a [`Rehash`](crate::Rehash), made from all that was
@@ -22,7 +25,7 @@ impl Pool {
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<Verdict, Unavailable>> + Send + 'static + use<> {
         let stored = Box::new(stored);
-        self.submit(password, deadline, |reply| {
+        self.submit(password, Who::default(), deadline, |reply| {
             Task::VerifyLegacy(stored, reply)
         })
     }
@@ -39,6 +42,7 @@ impl Pool {
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<Wrapped, Unavailable>> + Send + 'static + use<> {
         let weak = Box::new(weak.0);
-        self.submit(Password::none(), deadline, |reply| Task::Wrap(weak, reply))
+        let task = |reply| Task::Wrap(weak, reply);
+        self.submit(Password::none(), Who::default(), deadline, task)
     }
 }

@@ -229,16 +229,21 @@ fn the_published_hash_of_wordpress_matches() {
 fn a_wrong_password_costs_the_policys_work_besides() {
     let pool = pool(policy(64), 8);
     let [_, right, text, _] = golden().find(|row| row[0] == "Md5Crypt").unwrap();
+    let who = crate::queue::Who::default();
     let arena = || pool.handle.shared.arena(0);
     let mut guard = arena();
     let stored = parse(text).unwrap();
     let shared = &pool.handle.shared;
-    assert!(!shared.verify_legacy(&mut guard, b"wrong", &stored).unwrap());
+    assert!(
+        !shared
+            .verify_legacy(&mut guard, b"wrong", &stored, &who)
+            .unwrap()
+    );
     assert!(guard.words().iter().flatten().any(|word| *word != 0));
     guard.wipe();
     assert!(
         shared
-            .verify_legacy(&mut guard, right.as_bytes(), &stored)
+            .verify_legacy(&mut guard, right.as_bytes(), &stored, &who)
             .unwrap()
     );
 }

@@ -9,8 +9,10 @@ use super::{LegacyHash, Outer, Setting, Wrapped, setting::Digest};
 use crate::{
     Policy, Unavailable, UnavailableKind,
     arena::{Arena, Input},
+    check::verify,
+    queue::Who,
     stored_hash::Bytes,
-    worker::{FAILED, Shared, verify},
+    worker::{FAILED, Shared},
 };
 
 impl Shared {
@@ -20,15 +22,33 @@ impl Shared {
         arena: &mut Arena,
         password: &[u8],
         stored: &LegacyHash,
+        who: &Who,
+    ) -> Result<bool, Unavailable> {
+        let (keyid, salt) = match &stored.outer {
+            Some(outer) => (outer.keyid, &outer.salt),
+            None => (None, &stored.tag),
+        };
+        let plain = self.unmask(who, keyid, salt, &stored.tag);
+        let wanted = plain.as_deref().unwrap_or(&stored.tag);
+        let same = self.matches(arena, password, stored, wanted)?;
+        plain.map(|_| same)
+    }
+
+    fn matches(
+        &self,
+        arena: &mut Arena,
+        password: &[u8],
+        stored: &LegacyHash,
+        wanted: &Bytes,
     ) -> Result<bool, Unavailable> {
         for candidate in stored.setting.candidates(password) {
             let digest = self.digest(&stored.setting, candidate)?;
             let digest = digest.get(..stored.setting.tag_bytes).ok_or(FAILED)?;
             let same = match &stored.outer {
-                None => stored.tag.as_slice().ct_eq(digest).into(),
+                None => wanted.as_slice().ct_eq(digest).into(),
                 Some(outer) => {
-                    let tag = around(arena, outer, &stored.setting, digest, &stored.tag)?;
-                    stored.tag.as_slice().ct_eq(tag.as_slice()).into()
+                    let tag = around(arena, outer, &stored.setting, digest, wanted)?;
+                    wanted.as_slice().ct_eq(tag.as_slice()).into()
                 }
             };
             if same {
@@ -36,7 +56,7 @@ impl Shared {
             }
         }
         if stored.outer.is_none() {
-            verify(arena, password, &self.dummy)?;
+            verify(arena, password, &self.dummy, &self.dummy.tag)?;
         }
         Ok(false)
     }
@@ -45,18 +65,22 @@ impl Shared {
         &self,
         arena: &mut Arena,
         stored: &LegacyHash,
+        who: &Who,
     ) -> Result<Wrapped, Unavailable> {
         let mut salt = [0; Policy::SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|_| Unavailable::new(UnavailableKind::Random))?;
-        let outer = Outer {
+        let mut outer = Outer {
             cost: self.policy.cost(),
             salt: Bytes::new(&salt).ok_or(FAILED)?,
+            keyid: None,
         };
         let room = Bytes::new(&[0; Policy::TAG_BYTES]).ok_or(FAILED)?;
         let tag = around(arena, &outer, &stored.setting, stored.tag.as_slice(), &room)?;
+        let mut tag = Bytes::new(&tag).ok_or(FAILED)?;
+        outer.keyid = self.mask(who, &outer.salt, &mut tag)?;
         Ok(Wrapped(LegacyHash {
             setting: stored.setting.clone(),
-            tag: Bytes::new(&tag).ok_or(FAILED)?,
+            tag,
             outer: Some(outer),
         }))
     }

@@ -14,13 +14,15 @@ use super::{
     pbkdf2, phpass,
     read::{Read, malformed, number, parts},
 };
-use crate::{Ceilings, Cost, StoredHash, StoredHashError, stored_hash::Bytes};
+use crate::{Ceilings, Cost, PepperKeyId, StoredHash, StoredHashError, stored_hash::Bytes};
 
 /// The Argon2id hash around a digest.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Outer {
     pub(crate) cost: Cost,
     pub(crate) salt: Bytes,
+    /// The tag is masked under this key.
+    pub(crate) keyid: Option<PepperKeyId>,
 }
 
 /// A weak hash that [`Pool::wrap`](crate::Pool::wrap) may put Argon2id around.
@@ -60,10 +62,11 @@ impl fmt::Display for Wrapped {
             salt: outer.salt.clone(),
             tag: self.0.tag.clone(),
             nfkc: false,
+            keyid: outer.keyid,
         };
-        let hash = hash.to_string();
-        let rest = hash.strip_prefix("$argon2id").ok_or(fmt::Error)?;
-        write!(f, "$argon2id-wrap{rest}${}", self.0.setting.text())
+        f.write_str("$argon2id-wrap")?;
+        hash.write_rest(f)?;
+        write!(f, "${}", self.0.setting.text())
     }
 }
 
@@ -81,8 +84,8 @@ pub(super) fn parse(text: &str, ceilings: &LegacyCeilings) -> Read {
         inner_salt,
     ] = parts(text)?;
     // The outer hash is one of ours, under the ceilings for imports.
-    let outer = format!("$argon2id${version}${cost}${salt}${tag}");
-    let outer = StoredHash::parse(&outer, &Ceilings::new(ceilings.argon2))?;
+    let outer = format!("{version}${cost}${salt}${tag}");
+    let outer = StoredHash::parse_rest(&outer, &Ceilings::new(ceilings.argon2))?;
     if outer.nfkc {
         return Err(malformed("cost"));
     }
@@ -105,6 +108,7 @@ pub(super) fn parse(text: &str, ceilings: &LegacyCeilings) -> Read {
         outer: Some(Outer {
             cost: outer.cost,
             salt: outer.salt,
+            keyid: outer.keyid,
         }),
     })
 }

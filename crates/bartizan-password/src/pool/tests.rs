@@ -1,5 +1,7 @@
+mod turns;
+
 use super::*;
-use crate::Cost;
+use crate::{AccountPool, Cost};
 use std::{
     pin::pin,
     task::{Wake, Waker},
