@@ -66,11 +66,19 @@ fn digest(session: u32) -> [u8; 32] {
     bytes
 }
 
+/// Nobody logs in.
+const UNUSED: &str = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$avuGtOU9Ea6w5zsKnaQqbQ";
+
 async fn fill(store: &Store) -> Outcome<()> {
     let now = SystemTime::now();
     for number in 0..ACCOUNTS {
         let email = format!("reader-{number}@example.com");
-        let made = store.sign_up(email, "unused".to_owned(), None, now).await?;
+        let unused = NewHash::new(StoredHash::parse(UNUSED, &Ceilings::default())?);
+        let origin = Origin {
+            at: now,
+            address: String::new(),
+        };
+        let made = store.sign_up(email, unused, None, origin).await?;
         let SignUp::Made(account) = made else {
             return Err("the account exists".into());
         };

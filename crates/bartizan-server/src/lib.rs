@@ -15,7 +15,7 @@ pub mod keys;
 pub mod log;
 pub mod login_limits;
 pub mod mail;
-mod new_hash;
+pub mod new_hash;
 mod notify;
 pub mod openapi;
 mod problem_types;

@@ -13,7 +13,8 @@ impl NewHash {
     /// What stands in a row until its hash does. No password matches it.
     pub(crate) const NONE: &'static str = "!";
 
-    pub(crate) const fn new(hash: StoredHash) -> Self {
+    /// A hash that the pool has made.
+    pub const fn new(hash: StoredHash) -> Self {
         Self { hash }
     }
 
