@@ -69,7 +69,15 @@
 //!
 //! Neither is on by default. Needs no async runtime: of tokio only the channel of `tokio::sync`. MSRV 1.88.
 
+#![cfg_attr(not(feature = "breach"), forbid(unsafe_code))]
+
 mod arena;
+#[cfg(feature = "breach")]
+mod breach;
+#[cfg(feature = "breach-range")]
+mod breach_range;
+#[cfg(feature = "calibrate")]
+mod calibrate;
 #[cfg(test)]
 mod kat;
 #[cfg(feature = "legacy")]
@@ -86,11 +94,26 @@ mod stored_hash;
 mod unavailable;
 mod worker;
 
+#[cfg(feature = "breach")]
+pub use breach::{
+    BreachFilter, BreachFilterBuilder, BreachFilterError, BreachFilterErrorKind, BreachLines,
+    BreachSummary, FingerprintBits,
+};
+#[cfg(feature = "breach-range")]
+pub use breach_range::{
+    BreachLookup, BreachRange, BreachUnavailable, BreachUnavailableKind, OnFailure, RangeFuture,
+};
+#[cfg(feature = "calibrate")]
+pub use calibrate::{
+    Calibration, CalibrationError, CalibrationLimits, CalibrationProgress, Fit, Load,
+};
 #[cfg(feature = "legacy")]
 pub use legacy::{FirebaseProject, LegacyCeilings, LegacyHash, Scheme, Wrappable, Wrapped};
 pub use password::{Password, PasswordError};
 pub use policy::{Ceilings, Cost, Policy, PolicyError};
 pub use pool::{Pool, PoolConfig, Rehash, Verdict};
+#[cfg(feature = "strength")]
+pub use rules::{Feedback, FeedbackCode, Score};
 #[cfg(feature = "rules")]
 pub use rules::{Rules, RulesError, Violation, Violations};
 pub use stored_hash::{StoredHash, StoredHashError};
