@@ -53,7 +53,7 @@ impl Rules {
     ///
     /// Below 8 or above 64 characters.
     pub fn min_chars(mut self, min_chars: usize) -> Result<Self, RulesError> {
-        if min_chars < Self::LEAST_CHARS || min_chars > Self::MOST_CHARS {
+        if !(Self::LEAST_CHARS..=Self::MOST_CHARS).contains(&min_chars) {
             return Err(RulesError { min_chars });
         }
         self.min_chars = min_chars;

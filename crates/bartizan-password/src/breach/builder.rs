@@ -127,7 +127,7 @@ impl BreachFilterBuilder {
                     read += skip_line(&mut reader)?;
                 }
             }
-            if self.number % 8_192 == 0 {
+            if self.number.is_multiple_of(8_192) {
                 progress(read);
             }
         }

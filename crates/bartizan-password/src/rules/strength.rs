@@ -117,7 +117,9 @@ pub(super) fn estimate(normal: &str, context: &[&str], least: Score) -> Result<(
     }
     let mut feedback = Feedback::default();
     if let Some(found) = estimate.feedback() {
-        found.warning().map(warning).map(|code| feedback.add(code));
+        if let Some(found) = found.warning() {
+            feedback.add(warning(found));
+        }
         for suggestion in found.suggestions() {
             if let Some(code) = suggestion_code(*suggestion) {
                 feedback.add(code);
@@ -182,7 +184,7 @@ mod tests {
     #[test]
     fn what_is_guessed_sooner_is_refused_with_codes() {
         for (text, code) in [
-            ("vgybhunjimko", FeedbackCode::KeyboardWalk),
+            ("zxcvfr567", FeedbackCode::KeyboardWalk),
             ("abababababababab", FeedbackCode::Repeat),
             ("password", FeedbackCode::Common),
             ("abcdefghijklmnop", FeedbackCode::Sequence),
