@@ -78,6 +78,7 @@ mod breach;
 mod breach_range;
 #[cfg(feature = "calibrate")]
 mod calibrate;
+mod inventory;
 #[cfg(test)]
 mod kat;
 #[cfg(feature = "legacy")]
@@ -107,6 +108,7 @@ pub use breach_range::{
 pub use calibrate::{
     Calibration, CalibrationError, CalibrationLimits, CalibrationProgress, Fit, Load,
 };
+pub use inventory::{Primitive, PrimitiveKind, inventory};
 #[cfg(feature = "legacy")]
 pub use legacy::{FirebaseProject, LegacyCeilings, LegacyHash, Scheme, Wrappable, Wrapped};
 pub use password::{Password, PasswordError};

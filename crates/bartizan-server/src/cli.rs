@@ -31,6 +31,13 @@ pub enum Command {
     Check(Check),
     /// Print the API as OpenAPI 3.1.
     Openapi,
+    /// Build and try a filter of leaked passwords.
+    #[command(subcommand)]
+    BreachFilter(crate::commands::breach_filter::Command),
+    /// Find the cost of a password hash that fits this machine.
+    Calibrate(crate::commands::calibrate::Args),
+    /// Print the cryptography in use as CycloneDX 1.6.
+    Inventory,
 }
 
 /// Options of `serve`.

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod ceiling;
 pub mod check;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod data_dir;
 pub mod error;
