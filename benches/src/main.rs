@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask compare [AREA] [--json]` builds and starts it; docs/compare.md says what each row measures.
 
+mod breach;
 mod client_ip;
 mod cors;
 mod csrf;
@@ -28,8 +29,9 @@ use row::Row;
 /// An area's name and what measures it.
 type Area = (&'static str, fn() -> Outcome<Vec<Row>>);
 
-const AREAS: [Area; 9] = [
+const AREAS: [Area; 10] = [
     ("password", password::rows),
+    ("breach", breach::rows),
     ("token", token::rows),
     ("ratelimit", ratelimit::rows),
     ("headers", headers::rows),

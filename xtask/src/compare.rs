@@ -11,8 +11,9 @@ const RIVAL: &str = "benches/sqlx-rival/Cargo.toml";
 /// Every workspace of the benches, in the order in which they are built.
 pub(crate) const MANIFESTS: [&str; 2] = [RIVAL, "benches/Cargo.toml"];
 
-const AREAS: [&str; 9] = [
+const AREAS: [&str; 10] = [
     "password",
+    "breach",
     "token",
     "ratelimit",
     "headers",

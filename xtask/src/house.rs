@@ -18,6 +18,10 @@ const UNFINISHED: &[&str] = &[
     concat!("FIX", "ME"),
 ];
 
+/// The one file that may allow `unsafe`: it maps a file into memory.
+const MAY_BE_UNSAFE: &str = "crates/bartizan-password/src/breach/map.rs";
+const ALLOWS_UNSAFE: &str = concat!("allow(un", "safe_code)");
+
 /// The order of members everywhere: the five named concerns first, then the edge, the composition, the programs.
 const ORDER: &[&str] = &[
     "crates/bartizan-password",
@@ -45,8 +49,14 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), String> {
     let mut broken = Vec::new();
     for file in sources(&root)? {
         let text = text(&file)?;
-        let name = file.strip_prefix(&root).unwrap_or(&file).display();
-        broken.extend(source(&text).map(|rule| format!("{name}: {rule}")));
+        let name = file.strip_prefix(&root).unwrap_or(&file).to_path_buf();
+        broken.extend(source(&text).map(|rule| format!("{}: {rule}", name.display())));
+        if allows_unsafe(name == Path::new(MAY_BE_UNSAFE), &text) {
+            broken.push(format!(
+                "{}: allows `unsafe`, which only {MAY_BE_UNSAFE} may",
+                name.display()
+            ));
+        }
     }
     broken.extend(members(&text(&root.join("Cargo.toml"))?));
     for package in &workspace.packages {
@@ -76,6 +86,12 @@ fn source(text: &str) -> impl Iterator<Item = String> {
         .filter(move |mark| text.contains(**mark))
         .map(|mark| format!("contains `{mark}`"));
     long.into_iter().chain(marks)
+}
+
+/// The workspace denies `unsafe`, and only what is allowed again can be used.
+fn allows_unsafe(may: bool, text: &str) -> bool {
+    !may && (text.contains(ALLOWS_UNSAFE)
+        || text.contains(&ALLOWS_UNSAFE.replace("allow", "expect")))
 }
 
 /// The members of the root manifest that stand out of order, or that no rule knows.
@@ -151,7 +167,10 @@ fn text(path: &Path) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_LINES, UNFINISHED, manifest_rules, members, source};
+    use super::{
+        ALLOWS_UNSAFE, MAY_BE_UNSAFE, MOST_LINES, UNFINISHED, allows_unsafe, manifest_rules,
+        members, source,
+    };
 
     #[test]
     fn long_files_and_unfinished_work_are_refused() {
@@ -161,6 +180,14 @@ mod tests {
         for mark in UNFINISHED {
             assert_eq!(source(mark).count(), 1, "{mark}");
         }
+    }
+
+    #[test]
+    fn only_one_file_may_allow_unsafe() {
+        let text = format!("#![{ALLOWS_UNSAFE}]");
+        assert!(allows_unsafe(false, &text) && !allows_unsafe(true, &text));
+        assert!(!allows_unsafe(false, "#![forbid(unsafe_code)]"));
+        assert!(crate::run::root().join(MAY_BE_UNSAFE).exists());
     }
 
     #[test]

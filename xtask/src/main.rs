@@ -21,7 +21,7 @@ usage: cargo xtask <command>
   test [--core]             run every test; --core needs nothing but cargo
   ci                        run every check that a change must pass
   compare [AREA] [--json]   measure ours and the rivals in one run
-                            areas: password, token, ratelimit, headers, client-ip, edge, store, validate, problem
+                            areas: password, breach, token, ratelimit, headers, client-ip, edge, store, validate, problem
 ";
 
 fn main() -> ExitCode {

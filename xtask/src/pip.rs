@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::run;
 
 /// Exact versions, as of npm's packages.
-const PACKAGES: &[(&str, &str)] = &[("schemathesis", "4.32.5")];
+const PACKAGES: &[(&str, &str)] = &[("argon2-cffi", "25.1.0"), ("schemathesis", "4.32.5")];
 
 /// Installs what is not there in its version. Offline where all is.
 pub(crate) fn provide() -> Result<(), String> {

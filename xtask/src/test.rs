@@ -61,7 +61,7 @@ const TOOLS: &[Tool] = &[
         // Debian's python3 comes without what makes environments.
         probe: &["-c", "import ensurepip, venv"],
         package: "python3-venv",
-        needed_by: "the test that has schemathesis ask what the API's description does not say",
+        needed_by: "the tests against schemathesis, which asks what the API's description does not say, and argon2-cffi",
     },
     Tool {
         program: "openssl",
@@ -85,6 +85,7 @@ const TOOLS: &[Tool] = &[
 
 /// Tests that call a tool of [`TOOLS`] live in modules with these names.
 const TOOL_TESTS: &[&str] = &[
+    "argon2_cffi",
     "schemathesis",
     "readme",
     "nginx",

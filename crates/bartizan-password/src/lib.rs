@@ -72,10 +72,19 @@
 //!
 //! None is on by default. Needs no async runtime: of tokio only the channel of `tokio::sync`. MSRV 1.88.
 
+#![cfg_attr(not(feature = "breach"), forbid(unsafe_code))]
+
 mod account;
 mod account_id;
 mod arena;
+#[cfg(feature = "breach")]
+mod breach;
+#[cfg(feature = "breach-range")]
+mod breach_range;
+#[cfg(feature = "calibrate")]
+mod calibrate;
 mod check;
+mod inventory;
 #[cfg(test)]
 mod kat;
 mod key_id;
@@ -98,6 +107,20 @@ mod worker;
 
 pub use account::AccountPool;
 pub use account_id::{AccountId, AccountIdError};
+#[cfg(feature = "breach")]
+pub use breach::{
+    BreachFilter, BreachFilterBuilder, BreachFilterError, BreachFilterErrorKind, BreachLines,
+    BreachSummary, FingerprintBits,
+};
+#[cfg(feature = "breach-range")]
+pub use breach_range::{
+    BreachLookup, BreachRange, BreachUnavailable, BreachUnavailableKind, OnFailure, RangeFuture,
+};
+#[cfg(feature = "calibrate")]
+pub use calibrate::{
+    Calibration, CalibrationError, CalibrationLimits, CalibrationProgress, Fit, Load,
+};
+pub use inventory::{Primitive, PrimitiveKind, inventory};
 pub use key_id::{PepperKeyId, PepperKeyIdError};
 #[cfg(feature = "legacy")]
 pub use legacy::{FirebaseProject, LegacyCeilings, LegacyHash, Scheme, Wrappable, Wrapped};
@@ -106,6 +129,8 @@ pub use password::{Password, PasswordError};
 pub use pepper::{PepperKey, Peppers, PeppersError, PeppersFault, Rotation, RotationError};
 pub use policy::{Ceilings, Cost, Policy, PolicyError};
 pub use pool::{Pool, PoolConfig, Rehash, Verdict};
+#[cfg(feature = "strength")]
+pub use rules::{Feedback, FeedbackCode, Score};
 #[cfg(feature = "rules")]
 pub use rules::{Rules, RulesError, Violation, Violations};
 pub use stored_hash::{StoredHash, StoredHashError};

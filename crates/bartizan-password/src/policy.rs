@@ -76,8 +76,7 @@ impl Policy {
     /// Weaker than OWASP's Password Storage Cheat Sheet, or not possible by RFC 9106.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, PolicyError> {
         let cost = Cost::new(memory_kib, passes, lanes)?;
-        let row = (passes as usize - 1).min(Self::FLOOR_KIB.len() - 1);
-        let min_memory_kib = Self::FLOOR_KIB[row];
+        let min_memory_kib = Self::floor_kib(passes);
         if memory_kib < min_memory_kib {
             return Err(PolicyError::Weak {
                 memory_kib,
@@ -86,6 +85,12 @@ impl Policy {
             });
         }
         Ok(Self::with_insecure_cost(cost))
+    }
+
+    /// The least memory in KiB for so many passes, at least one.
+    pub(crate) fn floor_kib(passes: u32) -> u32 {
+        let row = (passes as usize - 1).min(Self::FLOOR_KIB.len() - 1);
+        Self::FLOOR_KIB[row]
     }
 
     /// Any cost at all, for tests and for slow machines that accept weak hashes.

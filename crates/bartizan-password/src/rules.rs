@@ -2,6 +2,8 @@
 
 mod common;
 mod context;
+#[cfg(feature = "strength")]
+mod strength;
 mod violation;
 
 use unicode_normalization::UnicodeNormalization;
@@ -9,6 +11,8 @@ use zeroize::Zeroizing;
 
 use crate::Password;
 
+#[cfg(feature = "strength")]
+pub use strength::{Feedback, FeedbackCode, Score};
 pub use violation::{RulesError, Violation, Violations};
 
 /// Rules for new passwords (NIST SP 800-63B-4, 3.1.1.2; ASVS 5.0, 6.2): a length in characters, not a common password, not
@@ -28,9 +32,13 @@ pub use violation::{RulesError, Violation, Violations};
 ///     [Violation::TooShort { chars: 14, min_chars: 15 }, Violation::Context]
 /// );
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Rules {
     min_chars: usize,
+    #[cfg(feature = "breach")]
+    breach_filter: Option<std::sync::Arc<crate::BreachFilter>>,
+    #[cfg(feature = "strength")]
+    min_strength: Option<Score>,
 }
 
 impl Rules {
@@ -44,12 +52,29 @@ impl Rules {
     /// # Errors
     ///
     /// Below 8 or above 64 characters.
-    pub const fn min_chars(mut self, min_chars: usize) -> Result<Self, RulesError> {
-        if min_chars < Self::LEAST_CHARS || min_chars > Self::MOST_CHARS {
+    pub fn min_chars(mut self, min_chars: usize) -> Result<Self, RulesError> {
+        if !(Self::LEAST_CHARS..=Self::MOST_CHARS).contains(&min_chars) {
             return Err(RulesError { min_chars });
         }
         self.min_chars = min_chars;
         Ok(self)
+    }
+
+    /// Refuses what a filter of leaked passwords has in it (ASVS 5.0, 6.2.12).
+    #[cfg(feature = "breach")]
+    #[must_use]
+    pub fn breach_filter(mut self, filter: std::sync::Arc<crate::BreachFilter>) -> Self {
+        self.breach_filter = Some(filter);
+        self
+    }
+
+    /// Refuses what is guessed sooner than this. Off by default: NIST SP 800-63B-4 asks for length and lists, not for estimates.
+    /// An estimate takes some milliseconds at most.
+    #[cfg(feature = "strength")]
+    #[must_use]
+    pub fn min_strength(mut self, score: Score) -> Self {
+        self.min_strength = Some(score);
+        self
     }
 
     /// Checks a new password. `context` has what others link with the account: the service's name, the user's names and mail
@@ -76,6 +101,18 @@ impl Rules {
         if context::covers(&folded, context) {
             violations.push(Violation::Context);
         }
+        #[cfg(feature = "breach")]
+        if let Some(filter) = &self.breach_filter
+            && filter.contains(password)
+        {
+            violations.push(Violation::Breached);
+        }
+        #[cfg(feature = "strength")]
+        if let Some(least) = self.min_strength
+            && let Err(feedback) = strength::estimate(&normal, context, least)
+        {
+            violations.push(Violation::TooGuessable { feedback });
+        }
         match violations.is_empty() {
             true => Ok(()),
             false => Err(Violations::new(violations)),
@@ -85,7 +122,13 @@ impl Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { min_chars: 15 }
+        Self {
+            min_chars: 15,
+            #[cfg(feature = "breach")]
+            breach_filter: None,
+            #[cfg(feature = "strength")]
+            min_strength: None,
+        }
     }
 }
 

@@ -32,48 +32,14 @@ pub enum Command {
     /// Print the API as OpenAPI 3.1.
     Openapi,
     /// Look at an account, disable it, or end its sessions; the server may be serving.
-    Account(Account),
-}
-
-/// Options of `account`.
-#[derive(Debug, Clone, Args)]
-#[non_exhaustive]
-pub struct Account {
-    /// What to do with it.
-    #[arg(value_enum)]
-    pub act: AccountAct,
-    /// The account's address.
-    #[arg(value_name = "EMAIL")]
-    pub email: String,
-    /// Where the database is.
-    #[command(flatten)]
-    pub place: Place,
-}
-
-/// What to do with an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-#[non_exhaustive]
-pub enum AccountAct {
-    /// Print its state and its newest events.
-    Show,
-    /// Let nobody in and end all that lets somebody act for it.
-    Disable,
-    /// Let its owner log in again.
-    Enable,
-    /// End all sessions, refresh tokens, API tokens and links.
-    EndSessions,
-}
-
-/// Where the database is.
-#[derive(Debug, Clone, Default, Args)]
-#[non_exhaustive]
-pub struct Place {
-    /// The configuration file.
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The folder, in place of `server.data_dir`.
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    Account(crate::commands::account::Args),
+    /// Build and try a filter of leaked passwords.
+    #[command(subcommand)]
+    BreachFilter(crate::commands::breach_filter::Command),
+    /// Find the cost of a password hash that fits this machine.
+    Calibrate(crate::commands::calibrate::Args),
+    /// Print the cryptography in use as CycloneDX 1.6.
+    Inventory,
 }
 
 /// Options of `serve`.
@@ -101,4 +67,16 @@ pub struct Check {
     /// For machines.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Where a command finds the server's files.
+#[derive(Debug, Clone, Default, Args)]
+#[non_exhaustive]
+pub struct Place {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder, in place of `server.data_dir`.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
 }

@@ -1,29 +1,42 @@
-//! What the program does beside serving.
+//! Commands that serve nobody: each does one thing and ends.
 
 pub mod account;
+pub mod breach_filter;
+pub mod calibrate;
+pub mod inventory;
+mod progress;
 
-use std::{error::Error, path::PathBuf, process::ExitCode};
+use std::{error::Error, fmt::Display, io::Write, process::ExitCode};
 
-use crate::{cli, config};
+use crate::{
+    cli,
+    config::{self, Config},
+};
 
-/// The folder of the server that a command is about.
-fn data_dir(place: &cli::Place) -> Result<PathBuf, Box<dyn Error>> {
-    match &place.data {
-        Some(data) => Ok(data.clone()),
-        None => {
-            let loaded = config::load(place.config.as_deref(), config::environment())?;
-            Ok(loaded.config.server.data_dir)
-        }
+/// The configuration of the server that a command is about, with the folder that was named beside it.
+fn configuration(place: &cli::Place) -> Result<Config, Box<dyn Error>> {
+    let mut config = config::load(place.config.as_deref(), config::environment())?.config;
+    if let Some(data) = &place.data {
+        config.server.data_dir.clone_from(data);
     }
+    Ok(config)
 }
 
-/// Any failure is one line on stderr and exit code 1.
-fn exit(outcome: Result<(), Box<dyn Error>>) -> ExitCode {
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("bartizan-server: {error}");
-            ExitCode::FAILURE
-        }
+/// Prints an answer.
+fn print(text: impl Display) -> ExitCode {
+    // A closed pipe is the reader's wish.
+    drop(writeln!(std::io::stdout(), "{text}"));
+    ExitCode::SUCCESS
+}
+
+/// Prints a failure, with its causes.
+fn fail(error: &dyn Error) -> ExitCode {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
     }
+    drop(writeln!(std::io::stderr(), "bartizan-server: {text}"));
+    ExitCode::FAILURE
 }

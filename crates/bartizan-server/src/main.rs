@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use bartizan_server::{
     check,
     cli::{Cli, Command},
-    commands, openapi, serve,
+    commands::{account, breach_filter, calibrate, inventory},
+    openapi, serve,
 };
 use clap::Parser;
 
@@ -16,7 +17,10 @@ fn main() -> ExitCode {
         Some(Command::Serve(args)) => serve::run(args),
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Openapi) => openapi::run(),
-        Some(Command::Account(args)) => commands::account::run(args),
+        Some(Command::Account(args)) => account::run(args),
+        Some(Command::BreachFilter(command)) => breach_filter::run(command),
+        Some(Command::Calibrate(args)) => calibrate::run(args),
+        Some(Command::Inventory) => inventory::run(),
         Some(_) => ExitCode::from(2),
     }
 }

@@ -81,6 +81,7 @@ pub mod conformance;
 mod cookie;
 mod digest;
 mod entropy;
+mod inventory;
 mod key_ring;
 mod keys;
 mod lifetime;
@@ -98,6 +99,7 @@ pub use digest::{Digest, Lookup};
 pub use entropy::Entropy;
 #[cfg(feature = "os-rng")]
 pub use entropy::EntropyError;
+pub use inventory::{Primitive, PrimitiveKind, inventory};
 pub use key_ring::{KeyId, KeyRing, KeyRingError};
 pub use keys::Keys;
 pub use lifetime::{Lifetime, LifetimeError, Validity};

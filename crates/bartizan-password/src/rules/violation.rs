@@ -18,6 +18,15 @@ pub enum Violation {
     Common,
     /// Made of the service's or the user's own names.
     Context,
+    /// Leaked elsewhere, as far as a filter of leaked passwords knows.
+    Breached,
+    /// Guessed sooner than the rules allow.
+    #[cfg(feature = "strength")]
+    #[non_exhaustive]
+    TooGuessable {
+        /// What makes it so, and what would help, in codes: nothing of the password.
+        feedback: super::Feedback,
+    },
 }
 
 impl fmt::Display for Violation {
@@ -28,6 +37,11 @@ impl fmt::Display for Violation {
             }
             Self::Common => f.write_str("is among the passwords that are guessed first"),
             Self::Context => f.write_str("is made of names that others link with this account"),
+            Self::Breached => f.write_str("was found among leaked passwords"),
+            #[cfg(feature = "strength")]
+            Self::TooGuessable { feedback } => {
+                write!(f, "is easy to guess: {feedback}")
+            }
         }
     }
 }

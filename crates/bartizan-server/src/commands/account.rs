@@ -3,27 +3,60 @@
 //! By the database, not by a route: whoever may read the folder may do it, nobody else, and no token of an operator can be
 //! stolen. A server that serves from the folder sees it with its next request: it asks the database each time.
 
-use std::{error::Error, io::Write, process::ExitCode, time::SystemTime};
+use std::{error::Error, process::ExitCode, time::SystemTime};
 
 use crate::{
-    cli::{self, AccountAct},
+    cli,
     data_dir::DataDir,
     routes::{normalize, rfc3339},
     store::{Store, accounts::Credentials, audit::Origin},
 };
 
+/// Options of `account`.
+#[derive(Debug, Clone, clap::Args)]
+#[non_exhaustive]
+pub struct Args {
+    /// What to do with it.
+    #[arg(value_enum)]
+    pub act: Act,
+    /// The account's address.
+    #[arg(value_name = "EMAIL")]
+    pub email: String,
+    /// Where the database is.
+    #[command(flatten)]
+    pub place: cli::Place,
+}
+
+/// What to do with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[non_exhaustive]
+pub enum Act {
+    /// Print its state and its newest events.
+    Show,
+    /// Let nobody in and end all that lets somebody act for it.
+    Disable,
+    /// Let its owner log in again.
+    Enable,
+    /// End all sessions, refresh tokens, API tokens and links.
+    EndSessions,
+}
+
 /// Does it and says what was done.
-pub fn run(args: &cli::Account) -> ExitCode {
+pub fn run(args: &Args) -> ExitCode {
     let outcome = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Into::into)
         .and_then(|runtime| runtime.block_on(act(args)));
-    super::exit(outcome)
+    match outcome {
+        Ok(done) => super::print(done),
+        Err(error) => super::fail(&*error),
+    }
 }
 
-async fn act(args: &cli::Account) -> Result<(), Box<dyn Error>> {
-    let store = Store::attach(&DataDir::database_in(&super::data_dir(&args.place)?))?;
+async fn act(args: &Args) -> Result<String, Box<dyn Error>> {
+    let config = super::configuration(&args.place)?;
+    let store = Store::attach(&DataDir::database_in(&config.server.data_dir))?;
     let email = normalize(args.email.clone())
         .ok_or("this is no address: expected one like name@example.com")?;
     let found = store.find_for_login(email).await?;
@@ -33,24 +66,21 @@ async fn act(args: &cli::Account) -> Result<(), Box<dyn Error>> {
         address: "operator".to_owned(),
     };
     let account = found.account;
-    let done = match args.act {
-        AccountAct::Show => show(&store, &found).await?,
-        AccountAct::Disable => match store.disable_account(account, origin).await? {
+    Ok(match args.act {
+        Act::Show => show(&store, &found).await?,
+        Act::Disable => match store.disable_account(account, origin).await? {
             true => format!("account {account} is disabled, and everything of it has ended"),
             false => format!("account {account} was disabled already"),
         },
-        AccountAct::Enable => match store.enable_account(account, origin).await? {
+        Act::Enable => match store.enable_account(account, origin).await? {
             true => format!("account {account} is enabled: its owner can log in"),
             false => format!("account {account} was not disabled"),
         },
-        AccountAct::EndSessions => {
+        Act::EndSessions => {
             store.end_all(account, origin).await?;
             format!("account {account} has no session and no token any more")
         }
-    };
-    // A closed pipe is the reader's wish.
-    drop(writeln!(std::io::stdout(), "{done}"));
-    Ok(())
+    })
 }
 
 /// Never the hash.
