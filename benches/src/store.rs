@@ -6,8 +6,11 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::SystemTime;
 
+use bartizan_password::{Ceilings, StoredHash};
+use bartizan_server::new_hash::NewHash;
 use bartizan_server::store::Store;
 use bartizan_server::store::accounts::SignUp;
+use bartizan_server::store::audit::Origin;
 use bartizan_server::store::sessions::{FIND, MAX_PER_ACCOUNT, NewSession};
 use bartizan_token::Digest;
 use tokio::runtime::{Builder, Runtime};
@@ -73,7 +76,7 @@ async fn fill(store: &Store) -> Outcome<()> {
     let now = SystemTime::now();
     for number in 0..ACCOUNTS {
         let email = format!("reader-{number}@example.com");
-        let unused = NewHash::new(StoredHash::parse(UNUSED, &Ceilings::default())?);
+        let unused = NewHash::new(&StoredHash::parse(UNUSED, &Ceilings::default())?);
         let origin = Origin {
             at: now,
             address: String::new(),

@@ -255,6 +255,10 @@ impl Server {
         (done.status.code(), text(done.stdout), text(done.stderr))
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(

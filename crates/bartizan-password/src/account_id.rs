@@ -56,6 +56,20 @@ impl AccountId {
     }
 }
 
+/// The number's decimal digits, as they stand in a table.
+impl From<i64> for AccountId {
+    fn from(number: i64) -> Self {
+        use std::io::Write;
+        let mut bytes = [0; Self::MAX_BYTES];
+        let mut rest = bytes.as_mut_slice();
+        // 20 bytes at most: they fit.
+        let _ = write!(rest, "{number}");
+        let left = rest.len();
+        let len = u8::try_from(Self::MAX_BYTES - left).unwrap_or(1);
+        Self { bytes, len }
+    }
+}
+
 impl fmt::Debug for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AccountId(\"{}\")", self.as_bytes().escape_ascii())

@@ -16,7 +16,7 @@ use axum::{
 };
 use bartizan::{
     Hardening, LimitStore,
-    password::{Ceilings, Pool, PoolConfig, Rules},
+    password::{BreachFilter, Ceilings, Peppers, Pool, PoolConfig, Rules},
     token::{
         Api, Confirmation, Cookie, EmailChange, EmailUndo, KeyRing, Keys, Refresh, Reset, Session,
     },
@@ -27,8 +27,8 @@ use bartizan_ratelimit::{DeviceKeys, Epoch, LoginLimits, Secret};
 use tokio::sync::Semaphore;
 
 use crate::{
-    auth::authenticate, ceiling, config::Config, error::AppError, mail::Mailer, notify::Notice,
-    reports::Collector, routes, store::Store,
+    auth::authenticate, ceiling, config::Config, error::AppError, keys, mail::Mailer,
+    notify::Notice, reports::Collector, routes, store::Store,
 };
 
 /// Answers whose work goes on; the next one is told to come back.
@@ -52,6 +52,8 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) pool: Pool,
     pub(crate) ceilings: Ceilings,
+    pub(crate) peppers: Option<Peppers>,
+    breaches: Option<Arc<BreachFilter>>,
     pub(crate) sessions: Keys<Session>,
     pub(crate) confirmations: Keys<Confirmation>,
     pub(crate) refresh_tokens: Keys<Refresh>,
@@ -123,7 +125,17 @@ impl App {
         if let Some(workers) = config.password.workers {
             pool = pool.workers(workers);
         }
+        let breaches = match &config.password.breach_file {
+            Some(file) => Some(Arc::new(BreachFilter::open(file)?)),
+            None => None,
+        };
+        let peppers = keys::peppers(&config.password)?;
+        if let Some(peppers) = &peppers {
+            pool = pool.peppers(peppers.clone());
+        }
         Ok(Self {
+            peppers,
+            breaches,
             store,
             pool: Pool::start(pool)?,
             ceilings: config.password.ceilings(),
@@ -159,13 +171,23 @@ impl App {
             .unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
     }
 
+    /// The ids of the pepper keys, for commands that run beside the server.
+    pub(crate) fn pepper_ids(&self) -> String {
+        let ids = self.peppers.iter().flat_map(Peppers::ids);
+        ids.map(|id| format!("{id}\n")).collect()
+    }
+
     /// The rules for new passwords.
     pub(crate) fn rules(&self, settings: &Config) -> Rules {
         let rules = Rules::default();
         // Checked when the configuration was read.
-        rules
+        let rules = rules
             .min_chars(settings.password.min_chars)
-            .unwrap_or_default()
+            .unwrap_or_default();
+        match &self.breaches {
+            Some(filter) => rules.breach_filter(Arc::clone(filter)),
+            None => rules,
+        }
     }
 
     /// Mails an owner something that is worth a mail, but not a failure: what it tells of is done.

@@ -33,6 +33,9 @@ pub enum Command {
     Openapi,
     /// Look at an account, disable it, or end its sessions; the server may be serving.
     Account(crate::commands::account::Args),
+    /// Make, rotate and remove the key that stored hashes are masked with.
+    #[command(subcommand)]
+    Pepper(crate::commands::pepper::Command),
     /// Build and try a filter of leaked passwords.
     #[command(subcommand)]
     BreachFilter(crate::commands::breach_filter::Command),

@@ -4,6 +4,7 @@ pub mod account;
 pub mod breach_filter;
 pub mod calibrate;
 pub mod inventory;
+pub mod pepper;
 mod progress;
 
 use std::{error::Error, fmt::Display, io::Write, process::ExitCode};

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io,
+    io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -13,7 +13,7 @@ use std::{
 pub struct DataDir {
     path: PathBuf,
     /// Unlocked when it is closed, by a crash too.
-    _lock: File,
+    lock: File,
 }
 
 impl DataDir {
@@ -71,8 +71,34 @@ impl DataDir {
             .map_err(at(&outbox))?;
         Ok(Self {
             path: path.to_path_buf(),
-            _lock: lock,
+            lock,
         })
+    }
+
+    /// Tells commands that run beside the server which pepper keys it has read.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn tell_peppers(&self, ids: &str) -> Result<(), DataDirError> {
+        let write = || {
+            self.lock.set_len(0)?;
+            (&self.lock).write_all(ids.as_bytes())
+        };
+        write().map_err(|source| DataDirError::Io {
+            path: self.path.join("lock"),
+            source,
+        })
+    }
+
+    /// What the server that has locked a folder has told of its pepper keys.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn told_peppers(path: &Path) -> Result<String, DataDirError> {
+        let path = path.join("lock");
+        fs::read_to_string(&path).map_err(|source| DataDirError::Io { path, source })
     }
 
     /// The database's file.

@@ -8,9 +8,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use bartizan::token::{KeyId, KeyRing, KeyRingError};
+use bartizan::{
+    password::{Peppers, PeppersError},
+    token::{KeyId, KeyRing, KeyRingError},
+};
 use bartizan_ratelimit::{DeviceKeys, Secret};
 use zeroize::Zeroizing;
+
+use crate::config;
 
 /// Reads the ring, or makes a file with one random key when there is none.
 ///
@@ -44,6 +49,61 @@ pub fn limit_secret(path: &Path) -> Result<Secret, KeysError> {
     private(path)?;
     let bytes = bytes(text.trim()).ok_or_else(|| fail(path, Cause::Secret))?;
     Ok(Secret::from_bytes(bytes))
+}
+
+/// The peppers that the configuration names, if it names any. Never made here: a key that nobody has a copy of would lock
+/// everybody out when the disk fails.
+///
+/// # Errors
+///
+/// The file can be read by others, is malformed, or cannot be read.
+pub fn peppers(config: &config::Password) -> Result<Option<Peppers>, KeysError> {
+    let Some(path) = &config.pepper_file else {
+        return Ok(None);
+    };
+    let (_, peppers) = read_peppers(path)?;
+    Ok(Some(match config.accept_unpeppered {
+        true => peppers.accept_unpeppered(),
+        false => peppers,
+    }))
+}
+
+/// A file of peppers, and what it says.
+pub(crate) fn read_peppers(path: &Path) -> Result<(Zeroizing<String>, Peppers), KeysError> {
+    let text = fs::read_to_string(path).map_err(|error| fail(path, Cause::Io(error)))?;
+    let text = Zeroizing::new(text);
+    private(path)?;
+    let peppers = Peppers::read(&text).map_err(|error| fail(path, Cause::Peppers(error)))?;
+    Ok((text, peppers))
+}
+
+/// Puts another text in a file's place, for its owner alone: a crash leaves the old one or the new one, whole.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), KeysError> {
+    let write = || {
+        let beside = path.with_extension("new");
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        sync_folder_of(path)
+    };
+    write().map_err(|error| fail(path, Cause::Io(error)))
+}
+
+/// Else a power cut could take the name.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn fail(path: &Path, cause: Cause) -> KeysError {
@@ -103,11 +163,8 @@ fn create(path: &Path) -> io::Result<Zeroizing<String>> {
     let linked = fs::hard_link(&beside, path);
     fs::remove_file(&beside)?;
     linked?;
-    // Else a power cut could take the name, and with it every session, after the first of them was made.
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    // With the name, every session would go after the first of them was made.
+    sync_folder_of(path)?;
     Ok(text)
 }
 
@@ -141,6 +198,7 @@ enum Cause {
     Shared,
     Line(usize),
     Ring(KeyRingError),
+    Peppers(PeppersError),
     None,
     Secret,
 }
@@ -159,6 +217,7 @@ impl fmt::Display for KeysError {
                 "{path}:{line}: expected an id from 0 to 65535 and 64 hexadecimal digits"
             ),
             Cause::Ring(error) => write!(f, "key file {path}: {error}"),
+            Cause::Peppers(error) => write!(f, "pepper file {path}: {error}"),
             Cause::None => write!(f, "key file {path}: a file without a key"),
             Cause::Secret => write!(f, "{path}: expected 32 hexadecimal digits"),
         }

@@ -101,6 +101,7 @@ async fn serve(args: &cli::Serve) -> Result<(), Box<dyn Error>> {
         limit_secret: limit_secret.clone(),
     };
     let app = App::new(config, parts)?;
+    data.tell_peppers(&app.pepper_ids())?;
     shareable(&app, &hardening)?;
     if let Some(left) = &left {
         login_limits::restore(left, app.logins.limits());

@@ -77,6 +77,36 @@ impl Peppers {
         Ok(Rotation::from(changed, out))
     }
 
+    /// The row of one account, bound to another instead, under the same key.
+    ///
+    /// For a hash that was made before its account had an id: bind it to random bytes, and to the account when its row is
+    /// written. **Never for a row that was in a table**: whoever can copy one there would get it bound to where he put it.
+    ///
+    /// # Errors
+    ///
+    /// Another kind of row, one without pepper, or a key that is not in the ring.
+    pub fn rebind(
+        &self,
+        text: &str,
+        from: &AccountId,
+        to: &AccountId,
+        ceilings: &Ceilings,
+    ) -> Result<String, RotationError> {
+        let mut row = Row::read(text, ceilings)?;
+        let id = row.hash.keyid.ok_or(RotationError::Unpeppered)?;
+        let entry = self.find(id).ok_or(RotationError::UnknownKey { id })?;
+        for account in [from, to] {
+            entry.mask(
+                account,
+                row.hash.salt.as_slice(),
+                row.hash.tag.as_mut_slice(),
+            );
+        }
+        let mut out = String::with_capacity(text.len());
+        row.write(&mut out);
+        Ok(out)
+    }
+
     fn rewrite(
         &self,
         text: &str,
@@ -86,17 +116,13 @@ impl Peppers {
         out: &mut String,
     ) -> Result<bool, RotationError> {
         out.clear();
-        let Row {
-            mark,
-            mut hash,
-            inner,
-        } = Row::read(text, ceilings)?;
-        let from = match hash.keyid {
+        let mut row = Row::read(text, ceilings)?;
+        let from = match row.hash.keyid {
             Some(id) => Some(self.find(id).ok_or(RotationError::UnknownKey { id })?),
             None => None,
         };
         let id = to.map(|entry| entry.id);
-        if hash.keyid == id {
+        if row.hash.keyid == id {
             return Ok(false);
         }
         // A mask on a tag that an attacker has chosen would tell him the pad: see docs/pepper.md.
@@ -104,14 +130,15 @@ impl Peppers {
             return Err(RotationError::Unpeppered);
         }
         for entry in [from, to].into_iter().flatten() {
-            entry.mask(account, hash.salt.as_slice(), hash.tag.as_mut_slice());
+            entry.mask(
+                account,
+                row.hash.salt.as_slice(),
+                row.hash.tag.as_mut_slice(),
+            );
         }
-        hash.keyid = id;
+        row.hash.keyid = id;
         out.reserve(text.len() + PepperKeyId::MAX_CHARS + ",keyid=".len());
-        out.push_str(mark);
-        // A `String` takes all that is written.
-        let _ = hash.write_rest(out);
-        out.push_str(inner);
+        row.write(out);
         Ok(true)
     }
 }
@@ -134,6 +161,13 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    fn write(&self, out: &mut String) {
+        out.push_str(self.mark);
+        // A `String` takes all that is written.
+        let _ = self.hash.write_rest(out);
+        out.push_str(self.inner);
+    }
+
     /// The longest text: that of a wrapped row.
     const MAX_TEXT: usize = 512;
     const WRAPPED: &'static str = "$argon2id-wrap";

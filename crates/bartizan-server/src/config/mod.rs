@@ -156,6 +156,12 @@ pub struct Password {
     pub workers: Option<NonZeroUsize>,
     /// Logins that may wait.
     pub queue: NonZeroUsize,
+    /// The keys that stored hashes are masked with; `None`: no pepper.
+    pub pepper_file: Option<PathBuf>,
+    /// Whether rows without pepper are taken although there is one.
+    pub accept_unpeppered: bool,
+    /// A filter of leaked passwords.
+    pub breach_file: Option<PathBuf>,
     /// Words that a new password must not be made of, beside the account's address and the service's host.
     pub context_words: Vec<String>,
     /// The fewest characters of a new password. 15 for a single factor (NIST SP 800-63B-4 section 3.1.1.2).
@@ -172,6 +178,9 @@ impl Default for Password {
             insecure_cost: false,
             workers: None,
             queue: NonZeroUsize::MIN.saturating_add(63),
+            pepper_file: None,
+            accept_unpeppered: false,
+            breach_file: None,
             context_words: Vec::new(),
             min_chars: 15,
         }

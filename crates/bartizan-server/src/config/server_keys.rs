@@ -15,6 +15,10 @@ use super::{
 use Kind::{Number, Secret, Text};
 use Strictness::{Looser, Neutral, Stricter};
 
+fn path(path: Option<&std::path::PathBuf>) -> String {
+    shown(path.map(|path| path.display()).as_ref(), "none")
+}
+
 pub(super) const SERVER: &[Key] = &[
     key(
         "server.listen",
@@ -107,6 +111,31 @@ pub(super) const SERVER: &[Key] = &[
         Neutral,
         |c, t| put_up_to(&mut c.password.queue, t, 10_000),
         |c| c.password.queue.to_string(),
+    ),
+    key(
+        "password.pepper_file",
+        Text,
+        Stricter,
+        |c, t| {
+            c.password.pepper_file = Some(t.into());
+            Ok(())
+        },
+        |c| path(c.password.pepper_file.as_ref()),
+    ),
+    truth!(
+        "password.accept_unpeppered",
+        Looser,
+        password.accept_unpeppered
+    ),
+    key(
+        "password.breach_file",
+        Text,
+        Stricter,
+        |c, t| {
+            c.password.breach_file = Some(t.into());
+            Ok(())
+        },
+        |c| path(c.password.breach_file.as_ref()),
     ),
     texts!(
         "password.context_words",

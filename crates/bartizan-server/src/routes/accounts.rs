@@ -62,7 +62,7 @@ pub(crate) async fn sign_up(
         return Err(AppError::Forbidden("sign-up is closed"));
     }
     let password = new_password::check(&app, &settings, (password, "#/password"), &email)?;
-    let hash = new_password::hash(&app, password).await?;
+    let hash = new_password::hash(&app, &email, password).await?;
     let origin = origin(&client);
 
     if registration == Registration::Open {

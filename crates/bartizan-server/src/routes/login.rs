@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use bartizan::{
     LimitStore,
     client_ip::Client,
-    password::{Password, Rehash, StoredHash, Verdict},
+    password::{Password, Rehash, StoredHash, Unavailable, UnavailableKind, Verdict},
 };
 use bartizan_ratelimit::{Attempt, Device};
 
@@ -18,6 +18,7 @@ use crate::{
     app::App,
     auth::cookie as cookie_text,
     error::AppError,
+    new_hash::account_id,
     store::{accounts::Credentials, audit::Origin},
 };
 
@@ -92,10 +93,20 @@ pub(super) async fn check(
     let checked = match found {
         Ok(found) => {
             let stored = found.as_ref().and_then(|found| stored_hash(app, found));
-            let verdict = app.pool.verify(password, stored, hash_deadline()).await;
-            verdict
-                .map_err(AppError::from)
-                .map(|verdict| (found, verdict))
+            // What is no address is one account, as it is for the limits.
+            let mut pool = app.pool.account(email.unwrap_or_default());
+            if let Some(found) = &found {
+                pool = pool.bound_to(&account_id(found.account));
+            }
+            match pool.verify(password, stored, hash_deadline()).await {
+                Ok(verdict) => Ok((found, verdict)),
+                Err(error) if is_about_the_row(&error) => {
+                    let account = found.as_ref().map(|found| found.account);
+                    tracing::error!(account, %error, "a stored hash cannot be checked");
+                    Ok((found, Verdict::Mismatch))
+                }
+                Err(error) => Err(error.into()),
+            }
         }
         Err(error) => Err(error.into()),
     };
@@ -135,6 +146,14 @@ async fn begin(
     let address = client.address().unwrap_or(Ipv4Addr::UNSPECIFIED.into());
     let now = Instant::now();
     Ok(app.logins.begin(account, address, device, now).await?)
+}
+
+/// The work of a wrong password was done: the client learns no more.
+fn is_about_the_row(error: &Unavailable) -> bool {
+    matches!(
+        error.kind(),
+        UnavailableKind::UnknownPepperKey(_) | UnavailableKind::Unpeppered
+    )
 }
 
 /// A row that cannot be checked counts as no account for the client, and as an alarm for the operator.

@@ -1,7 +1,7 @@
 //! What a new password must be, told with every reason at once.
 
 use bartizan::{
-    password::{Password, PasswordError, Violation as Reason},
+    password::{AccountId, Password, PasswordError, Violation as Reason},
     validate::{Param, Place, Violation, Violations},
 };
 
@@ -52,14 +52,33 @@ fn violation(reason: &Reason, pointer: &str) -> Violation {
             "context",
             "is made of names that others link with this account",
         ),
+        Reason::Breached => of("breached", "has leaked from another service"),
         _ => of("weak", "is refused by the rules for new passwords"),
     }
 }
 
-/// The hash of a new password.
-pub(super) async fn hash(app: &App, password: Password) -> Result<NewHash, AppError> {
-    let hash = app.pool.hash(password, hash_deadline()).await?;
-    Ok(NewHash::new(hash))
+/// The hash of a new password. One of the same address waits for it: nobody fills the queue with one name.
+pub(super) async fn hash(app: &App, email: &str, password: Password) -> Result<NewHash, AppError> {
+    let pool = app.pool.account(email);
+    let Some(peppers) = app.peppers.clone() else {
+        let hash = pool.hash(password, hash_deadline()).await?;
+        return Ok(NewHash::new(&hash));
+    };
+    // Never in a table, and never another account's: those have digits alone.
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|error| {
+        tracing::error!(%error, "no randomness");
+        AppError::Unavailable {
+            retry_after_secs: 5,
+        }
+    })?;
+    let Ok(to) = AccountId::new(random) else {
+        return Err(AppError::Unavailable {
+            retry_after_secs: 5,
+        });
+    };
+    let hash = pool.bound_to(&to).hash(password, hash_deadline()).await?;
+    Ok(NewHash::bound(&hash, (peppers, to, app.ceilings)))
 }
 
 /// Any password, also one that no rule would take today: at a login.

@@ -56,7 +56,7 @@ pub(crate) async fn change(
         headers: &headers,
     };
     let found = login::check(&app, &from, Some(&session.email), current).await?;
-    let hash = new_password::hash(&app, new).await?;
+    let hash = new_password::hash(&app, &session.email, new).await?;
     let origin = from.origin(SystemTime::now());
     match app
         .store
@@ -164,7 +164,7 @@ pub(crate) async fn reset(
     let email = found.ok_or_else(spent)?;
     let settings = app.settings();
     let new = new_password::check(&app, &settings, (new, "#/new"), &email)?;
-    let hash = new_password::hash(&app, new).await?;
+    let hash = new_password::hash(&app, &email, new).await?;
     let used = app.store.reset_password(digest, hash, origin).await?;
     app.notify(used.ok_or_else(spent)?, &Notice::PasswordReset);
     Ok(StatusCode::NO_CONTENT)

@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod email;
 mod job;
 mod migrate;
+pub mod passwords;
 #[cfg(test)]
 mod plan;
 mod readers;

@@ -2,7 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::{accounts, articles, audit, credentials, email, migrate, sessions, tokens::statements};
+use super::{
+    accounts, articles, audit, credentials, email, migrate, passwords, sessions, tokens::statements,
+};
 
 const STATEMENTS: &[(&str, &str)] = &[
     ("accounts::FIND_FOR_LOGIN", accounts::FIND_FOR_LOGIN),
@@ -73,6 +75,10 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("email::UNDO", email::UNDO),
     ("email::SWEEP", email::SWEEP),
     ("email::SWEEP_UNDOS", email::SWEEP_UNDOS),
+    ("passwords::ACCOUNTS", passwords::ACCOUNTS),
+    ("passwords::LINKS", passwords::LINKS),
+    ("passwords::REPLACE_ACCOUNTS", passwords::REPLACE_ACCOUNTS),
+    ("passwords::REPLACE_LINKS", passwords::REPLACE_LINKS),
     ("articles::FIND", articles::FIND),
     ("articles::LIST", articles::LIST),
     ("articles::LIST_TAGGED", articles::LIST_TAGGED),
