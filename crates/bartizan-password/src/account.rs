@@ -1,7 +1,7 @@
 use std::{fmt, time::Instant};
 
 use crate::{
-    AccountId, Password, Pool, StoredHash, Unavailable, Verdict,
+    AccountId, Column, Password, Pool, StoredHash, Unavailable, Verdict,
     queue::{Task, Who},
 };
 #[cfg(feature = "legacy")]
@@ -96,6 +96,27 @@ impl AccountPool {
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<Verdict, Unavailable>> + Send + 'static + use<> {
         let task = |reply| Task::Verify(stored, reply);
+        self.pool.submit(password, self.who, deadline, task)
+    }
+
+    /// Checks a password against whatever the column holds: `None` for no such account, or for a column that cannot be read.
+    /// An unusable row is answered like a wrong password.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`]; about the row's pepper, too.
+    pub fn verify_column(
+        &self,
+        password: Password,
+        column: Option<Column>,
+        deadline: Option<Instant>,
+    ) -> impl Future<Output = Result<Verdict, Unavailable>> + Send + 'static + use<> {
+        let task = |reply| match column {
+            None | Some(Column::Unusable) => Task::Verify(None, reply),
+            Some(Column::Argon2id(stored)) => Task::Verify(Some(stored), reply),
+            #[cfg(feature = "legacy")]
+            Some(Column::Legacy(stored)) => Task::VerifyLegacy(Box::new(stored), reply),
+        };
         self.pool.submit(password, self.who, deadline, task)
     }
 

@@ -75,13 +75,17 @@
 mod account;
 mod account_id;
 mod arena;
+mod census;
 mod check;
+mod column;
+mod gap;
 #[cfg(test)]
 mod kat;
 mod key_id;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod mask;
+mod metrics;
 mod password;
 #[cfg(feature = "pepper")]
 mod pepper;
@@ -98,9 +102,12 @@ mod worker;
 
 pub use account::AccountPool;
 pub use account_id::{AccountId, AccountIdError};
+pub use census::{Census, CensusLine};
+pub use column::{Column, Unusable};
 pub use key_id::{PepperKeyId, PepperKeyIdError};
 #[cfg(feature = "legacy")]
 pub use legacy::{FirebaseProject, LegacyCeilings, LegacyHash, Scheme, Wrappable, Wrapped};
+pub use metrics::{Histogram, PoolMetrics};
 pub use password::{Password, PasswordError};
 #[cfg(feature = "pepper")]
 pub use pepper::{PepperKey, Peppers, PeppersError, PeppersFault, Rotation, RotationError};
