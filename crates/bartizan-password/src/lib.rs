@@ -43,6 +43,7 @@
 //! | workers | cores - 1, at least 1 | the last core serves everything else |
 //! | queue | 64 jobs | about 4 s of waiting at 60 ms a hash |
 //! | one account | 1 hash at a time, 4 may wait | a browser sends one or two; guesses at one account take no other's place |
+//! | a check | at least the work of the policy, whatever the row and the answer | an account that does not exist must cost the same |
 //! | pepper (feature `pepper`) | none until configured; then every row must have one | NIST SP 800-63B-4 3.1.1.2: a keyed hash with a key kept apart |
 //! | new password (feature `rules`) | 15 characters, not common, not only names | NIST SP 800-63B-4 3.1.1.2; ASVS 5.0 6.2 |
 //! | ceilings for an import (feature `legacy`) | Argon2 128 MiB, 10 passes, 16 lanes; scrypt 128 MiB; bcrypt 14; 2,000,000 rounds | above the defaults of Django 5.2 and passlib 1.7 |

@@ -232,9 +232,9 @@ fn a_cheap_row_costs_what_no_account_costs_be_it_right_or_wrong() {
     let stored = parse(text).unwrap();
     let shared = &pool.handle.shared;
     let work = |typical: Option<u64>, word: &str| {
-        for _ in 0..15 {
-            let hours = typical.map(|hours| std::time::Duration::from_secs(3600 * hours));
-            hours.map(|time| shared.typical().record(time));
+        for hours in typical.iter().cycle().take(15) {
+            let hours = std::time::Duration::from_secs(3600 * hours);
+            shared.typical().record(hours);
         }
         let mut arena = shared.arena(0);
         let before = arena.work;
