@@ -13,6 +13,9 @@ use crate::{LegacyHash, Wrappable, Wrapped};
 /// such an account or not; the next is refused like one that meets a full queue. So nobody guesses at one account on all
 /// cores, or fills the queue with it: jobs of other names go past those that wait for their turn.
 ///
+/// Who keeps five guesses at one name running has its owner refused meanwhile. That is for the limit on failed logins to end,
+/// which comes before the pool.
+///
 /// ```
 /// # use bartizan_password::{AccountId, Password, Pool, PoolConfig, Verdict};
 /// # use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};

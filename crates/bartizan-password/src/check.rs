@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::{
     AccountId, Cost, Policy, StoredHash, Unavailable, UnavailableKind,
     arena::{Arena, Input},
-    gap::{Share, Typical, fill, remaining, remaining_work},
+    gap::{Share, Typical, fill, remaining, remaining_work, scaled},
     queue::Who,
     stored_hash::Bytes,
     worker::{FAILED, Shared},
@@ -93,10 +93,7 @@ impl Shared {
             }
             Some(done) if done.work() >= self.pad_to.work() => return Ok(()),
             _ => match self.typical().median() {
-                Some(typical) => {
-                    let times = self.pad_to.work() as f64 / policy.work() as f64;
-                    remaining(spent, typical.mul_f64(times))
-                }
+                Some(typical) => remaining(spent, scaled(typical, policy, self.pad_to)),
                 // Nothing to compare with yet: rather too much than too little.
                 None => Share::WHOLE,
             },

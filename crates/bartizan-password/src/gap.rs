@@ -26,6 +26,12 @@ pub(crate) fn remaining(spent: Duration, typical: Duration) -> Share {
     Share::new(missing.as_nanos(), typical.as_nanos())
 }
 
+/// The time of a full hash, from that of one of the policy's cost: it grows with the work.
+pub(crate) fn scaled(typical: Duration, policy: Cost, full: Cost) -> Duration {
+    let nanos = typical.as_nanos().saturating_mul(full.work().into()) / u128::from(policy.work());
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
 /// What is missing to the work of a full hash, where both are Argon2id of a known cost: no clock is asked, and its noise adds
 /// nothing.
 pub(crate) fn remaining_work(done: Cost, full: Cost) -> Share {
@@ -108,6 +114,18 @@ mod tests {
             let done = Cost::new(memory, passes, 1).unwrap();
             assert_eq!(remaining_work(done, full), Share(share));
         }
+    }
+
+    #[test]
+    fn the_time_of_a_larger_cost_grows_with_its_work() {
+        let cost = |memory, passes| Cost::new(memory, passes, 1).unwrap();
+        let of = |time, full| scaled(time, cost(64, 2), full);
+        assert_eq!(of(MS(60), cost(64, 2)), MS(60));
+        assert_eq!(of(MS(60), cost(96, 4)), MS(180));
+        assert_eq!(
+            of(Duration::MAX, cost(96, 4)),
+            Duration::from_nanos(u64::MAX)
+        );
     }
 
     #[test]

@@ -62,6 +62,8 @@
 //! Weak passwords (the rules know the common ones only), guessing over the network (limit the rate of logins), and someone who reads the process's memory *while*
 //! a hash is computed. Switch core dumps off for a service that takes passwords. What the libraries of scrypt and
 //! sha-crypt allocate is not wiped: they have no way to ask for it. A weak foreign hash is weak until its row is replaced or wrapped.
+//! A row that costs more than the policy is answered later than an account that does not exist: `PoolConfig::pad_to`, and `Census`
+//! to find such rows.
 //!
 //! # Features
 //!
