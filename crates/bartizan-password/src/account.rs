@@ -1,7 +1,7 @@
 use std::{fmt, time::Instant};
 
 use crate::{
-    AccountId, Password, Pool, StoredHash, Unavailable, Verdict,
+    AccountId, Column, Password, Pool, StoredHash, Unavailable, Verdict,
     queue::{Task, Who},
 };
 #[cfg(feature = "legacy")]
@@ -12,6 +12,9 @@ use crate::{LegacyHash, Wrappable, Wrapped};
 /// Of all jobs under one name, one is worked on at a time, and [`MAX_WAITING`](Self::MAX_WAITING) may wait, whether there is
 /// such an account or not; the next is refused like one that meets a full queue. So nobody guesses at one account on all
 /// cores, or fills the queue with it: jobs of other names go past those that wait for their turn.
+///
+/// Who keeps five guesses at one name running has its owner refused meanwhile. That is for the limit on failed logins to end,
+/// which comes before the pool.
 ///
 /// ```
 /// # use bartizan_password::{AccountId, Password, Pool, PoolConfig, Verdict};
@@ -96,6 +99,27 @@ impl AccountPool {
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<Verdict, Unavailable>> + Send + 'static + use<> {
         let task = |reply| Task::Verify(stored, reply);
+        self.pool.submit(password, self.who, deadline, task)
+    }
+
+    /// Checks a password against whatever the column holds: `None` for no such account, or for a column that cannot be read.
+    /// An unusable row is answered like a wrong password.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`]; about the row's pepper, too.
+    pub fn verify_column(
+        &self,
+        password: Password,
+        column: Option<Column>,
+        deadline: Option<Instant>,
+    ) -> impl Future<Output = Result<Verdict, Unavailable>> + Send + 'static + use<> {
+        let task = |reply| match column {
+            None | Some(Column::Unusable) => Task::Verify(None, reply),
+            Some(Column::Argon2id(stored)) => Task::Verify(Some(stored), reply),
+            #[cfg(feature = "legacy")]
+            Some(Column::Legacy(stored)) => Task::VerifyLegacy(Box::new(stored), reply),
+        };
         self.pool.submit(password, self.who, deadline, task)
     }
 

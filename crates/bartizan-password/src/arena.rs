@@ -9,6 +9,9 @@ pub(crate) struct Arena {
     blocks: Vec<Block>,
     /// Blocks from the start that a hash has written since the last wipe.
     written: usize,
+    /// KiB filled in all hashes, for the tests that compare what checks cost.
+    #[cfg(test)]
+    pub(crate) work: u64,
 }
 
 /// What goes into one hash.
@@ -31,6 +34,8 @@ impl Arena {
         Self {
             blocks: vec![Block::new(); blocks(cost)],
             written: 0,
+            #[cfg(test)]
+            work: 0,
         }
     }
 
@@ -53,6 +58,10 @@ impl Arena {
         let argon2 =
             Argon2::new_with_secret(input.secret, Algorithm::Argon2id, Version::V0x13, params)
                 .map_err(|_| ArenaError)?;
+        #[cfg(test)]
+        {
+            self.work += cost.work();
+        }
         let count = blocks(cost);
         if count > self.blocks.len() {
             return once(&argon2, count, input, out);

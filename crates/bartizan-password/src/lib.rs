@@ -43,6 +43,7 @@
 //! | workers | cores - 1, at least 1 | the last core serves everything else |
 //! | queue | 64 jobs | about 4 s of waiting at 60 ms a hash |
 //! | one account | 1 hash at a time, 4 may wait | a browser sends one or two; guesses at one account take no other's place |
+//! | a check | at least the work of the policy, whatever the row and the answer | an account that does not exist must cost the same |
 //! | pepper (feature `pepper`) | none until configured; then every row must have one | NIST SP 800-63B-4 3.1.1.2: a keyed hash with a key kept apart |
 //! | new password (feature `rules`) | 15 characters, not common, not only names | NIST SP 800-63B-4 3.1.1.2; ASVS 5.0 6.2 |
 //! | ceilings for an import (feature `legacy`) | Argon2 128 MiB, 10 passes, 16 lanes; scrypt 128 MiB; bcrypt 14; 2,000,000 rounds | above the defaults of Django 5.2 and passlib 1.7 |
@@ -61,6 +62,8 @@
 //! Weak passwords (the rules know the common ones only), guessing over the network (limit the rate of logins), and someone who reads the process's memory *while*
 //! a hash is computed. Switch core dumps off for a service that takes passwords. What the libraries of scrypt and
 //! sha-crypt allocate is not wiped: they have no way to ask for it. A weak foreign hash is weak until its row is replaced or wrapped.
+//! A row that costs more than the policy is answered later than an account that does not exist: `PoolConfig::pad_to`, and `Census`
+//! to find such rows.
 //!
 //! # Features
 //!
@@ -83,7 +86,10 @@ mod breach;
 mod breach_range;
 #[cfg(feature = "calibrate")]
 mod calibrate;
+mod census;
 mod check;
+mod column;
+mod gap;
 mod inventory;
 #[cfg(test)]
 mod kat;
@@ -91,6 +97,7 @@ mod key_id;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod mask;
+mod metrics;
 mod password;
 #[cfg(feature = "pepper")]
 mod pepper;
@@ -120,10 +127,13 @@ pub use breach_range::{
 pub use calibrate::{
     Calibration, CalibrationError, CalibrationLimits, CalibrationProgress, Fit, Load,
 };
+pub use census::{Census, CensusLine};
+pub use column::{Column, Unusable};
 pub use inventory::{Primitive, PrimitiveKind, inventory};
 pub use key_id::{PepperKeyId, PepperKeyIdError};
 #[cfg(feature = "legacy")]
 pub use legacy::{FirebaseProject, LegacyCeilings, LegacyHash, Scheme, Wrappable, Wrapped};
+pub use metrics::{Histogram, PoolMetrics};
 pub use password::{Password, PasswordError};
 #[cfg(feature = "pepper")]
 pub use pepper::{PepperKey, Peppers, PeppersError, PeppersFault, Rotation, RotationError};

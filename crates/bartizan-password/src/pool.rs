@@ -4,7 +4,7 @@ use std::{
     io,
     num::NonZeroUsize,
     pin::Pin,
-    sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
+    sync::{Arc, Mutex, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     thread,
     time::Instant,
@@ -15,8 +15,10 @@ use tokio::sync::oneshot;
 #[cfg(feature = "pepper")]
 use crate::Peppers;
 use crate::{
-    Ceilings, Password, PepperKeyId, Policy, StoredHash, Unavailable, UnavailableKind,
+    Ceilings, Cost, Password, PepperKeyId, Policy, PoolMetrics, StoredHash, Unavailable,
+    UnavailableKind,
     arena::Arena,
+    metrics::Metrics,
     queue::{Job, Queue, Reply, Task, Who},
     stored_hash::Bytes,
     worker::Shared,
@@ -28,6 +30,7 @@ pub struct PoolConfig {
     policy: Policy,
     workers: NonZeroUsize,
     queue: NonZeroUsize,
+    pad_to: Option<Cost>,
     #[cfg(feature = "pepper")]
     peppers: Option<Peppers>,
 }
@@ -58,6 +61,17 @@ impl PoolConfig {
         self
     }
 
+    /// Every check is filled up to this cost, be it right, wrong or for no account: for tables with many rows that are dearer
+    /// than the policy. By default the policy's own. Each worker has memory for the larger of both.
+    ///
+    /// A row that costs more than this is answered later, so whoever can measure that learns that its account exists:
+    /// [`Census`](crate::Census) counts such rows.
+    #[must_use]
+    pub fn pad_to(mut self, cost: Cost) -> Self {
+        self.pad_to = Some(cost);
+        self
+    }
+
     /// A secret key over every row: new rows are masked under the current one, and all rows must be under one of them, unless
     /// [`Peppers::accept_unpeppered`] says otherwise. Every hash and check then goes through [`Pool::account`] and
     /// [`bound_to`](crate::AccountPool::bound_to). A match whose key is not the current one comes with a [`Rehash`].
@@ -76,6 +90,7 @@ impl Default for PoolConfig {
             policy: Policy::default(),
             workers: NonZeroUsize::new(cores.saturating_sub(1)).unwrap_or(NonZeroUsize::MIN),
             queue: Self::QUEUE,
+            pad_to: None,
             #[cfg(feature = "pepper")]
             peppers: None,
         }
@@ -95,7 +110,7 @@ pub(crate) struct Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.shared.queue.close();
+        self.shared.close();
     }
 }
 
@@ -111,6 +126,7 @@ impl Pool {
             policy,
             workers,
             queue,
+            pad_to,
             #[cfg(feature = "pepper")]
             peppers,
         } = config;
@@ -126,12 +142,25 @@ impl Pool {
                 "password policy is above the ceilings for stored hashes: lower memory, passes or lanes",
             ));
         }
-        let arena = || Mutex::new(Arena::new(policy.cost()));
+        let pad_to = pad_to.unwrap_or(policy.cost());
+        if pad_to.work() < policy.cost().work() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "checks cannot be filled up to less than the policy costs: raise `pad_to`, or leave it away",
+            ));
+        }
+        let largest = match pad_to.memory_kib > policy.cost().memory_kib {
+            true => pad_to,
+            false => policy.cost(),
+        };
+        let arena = || Mutex::new(Arena::new(largest));
         let shared = Arc::new(Shared {
             queue: Queue::new(queue.get()),
             policy,
             arenas: (0..workers.get()).map(|_| arena()).collect(),
-            started: AtomicU64::new(0),
+            metrics: Metrics::default(),
+            pad_to,
+            typical: Mutex::default(),
             dummy,
             turns: RandomState::new(),
             #[cfg(feature = "pepper")]
@@ -200,10 +229,11 @@ impl Pool {
     {
         let (reply, answer) = oneshot::channel();
         let task = task(reply);
-        self.handle.shared.queue.push(Job {
+        self.handle.shared.push(Job {
             password,
             who,
             deadline,
+            since: Instant::now(),
             task,
         });
         // Held until the answer is there: a pool that goes meanwhile still serves those who wait.
@@ -218,7 +248,7 @@ impl Pool {
 
     /// Takes no more jobs and answers those that wait with [`UnavailableKind::ShutDown`]; a hash that has begun is finished.
     pub fn shut_down(&self) {
-        self.handle.shared.queue.close();
+        self.handle.shared.close();
     }
 
     /// Jobs that wait now.
@@ -228,7 +258,14 @@ impl Pool {
 
     /// Hashes begun since the start, those for accounts that do not exist and rehashes included.
     pub fn started(&self) -> u64 {
-        self.handle.shared.started.load(Ordering::Relaxed)
+        self.handle.shared.metrics.started.load(Relaxed)
+    }
+}
+
+impl Pool {
+    /// What the pool has done since its start.
+    pub fn metrics(&self) -> PoolMetrics {
+        self.handle.shared.metrics.snapshot(self.queued())
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Job {
     pub(crate) password: Password,
     pub(crate) who: Who,
     pub(crate) deadline: Option<Instant>,
+    /// When it was asked for.
+    pub(crate) since: Instant,
     pub(crate) task: Task,
 }
 
@@ -101,8 +103,9 @@ impl Queue {
         }
     }
 
-    /// Takes the job or answers it at once. Jobs of callers that have gone make room first.
-    pub(crate) fn push(&self, job: Job) {
+    /// Takes the job, or answers it at once and says how. Jobs of callers that have gone make room first.
+    #[must_use]
+    pub(crate) fn push(&self, job: Job) -> Option<UnavailableKind> {
         let mut state = self.lock();
         if self.is_full_for(&state, job.who.turn) {
             state.jobs.retain(|job| !job.is_abandoned());
@@ -115,10 +118,11 @@ impl Queue {
             state.jobs.push_back(job);
             drop(state);
             self.changed.notify_one();
-            return;
+            return None;
         };
         drop(state);
         job.refuse(kind);
+        Some(kind)
     }
 
     /// One account may not take all places.
@@ -161,16 +165,18 @@ impl Queue {
         Some((job, Turn { queue: self, turn }))
     }
 
-    /// Takes no more jobs and answers those that wait.
-    pub(crate) fn close(&self) {
+    /// Takes no more jobs and answers those that wait; the answer is how many.
+    pub(crate) fn close(&self) -> usize {
         let mut state = self.lock();
         state.closed = true;
         let waiting = std::mem::take(&mut state.jobs);
         drop(state);
         self.changed.notify_all();
+        let count = waiting.len();
         for job in waiting {
             job.refuse(UnavailableKind::ShutDown);
         }
+        count
     }
 
     pub(crate) fn len(&self) -> usize {

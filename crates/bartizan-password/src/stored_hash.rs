@@ -67,7 +67,7 @@ impl Bytes {
     }
 
     /// Appends the base64, without an allocation of its own.
-    fn encode(&self, out: &mut impl fmt::Write) -> fmt::Result {
+    pub(crate) fn encode(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let mut text = [0; 88];
         let text = Base64Unpadded::encode(self.as_slice(), &mut text).map_err(|_| fmt::Error)?;
         out.write_str(text)
@@ -185,6 +185,16 @@ impl StoredHash {
 
     /// The part after `$argon2id`, which a wrapped row has too.
     pub(crate) fn write_rest(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        self.write_costs(out)?;
+        for part in [&self.salt, &self.tag] {
+            out.write_char('$')?;
+            part.encode(out)?;
+        }
+        Ok(())
+    }
+
+    /// The part before the salt.
+    pub(crate) fn write_costs(&self, out: &mut impl fmt::Write) -> fmt::Result {
         let Cost {
             memory_kib,
             passes,
@@ -195,12 +205,7 @@ impl StoredHash {
             out.write_str(KEY_ID)?;
             out.write_str(id.as_str())?;
         }
-        out.write_str(if self.nfkc { NFKC } else { "" })?;
-        for part in [&self.salt, &self.tag] {
-            out.write_char('$')?;
-            part.encode(out)?;
-        }
-        Ok(())
+        out.write_str(if self.nfkc { NFKC } else { "" })
     }
 }
 

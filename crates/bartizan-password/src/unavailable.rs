@@ -34,6 +34,34 @@ pub enum UnavailableKind {
     Unpeppered,
 }
 
+impl UnavailableKind {
+    /// For counts, in the order of the variants.
+    pub(crate) const NAMES: [&'static str; 8] = [
+        "queue_full",
+        "deadline",
+        "shut_down",
+        "random",
+        "failed",
+        "unbound",
+        "unknown_pepper_key",
+        "unpeppered",
+    ];
+
+    /// The place in [`NAMES`](Self::NAMES).
+    pub(crate) const fn place(self) -> usize {
+        match self {
+            Self::QueueFull => 0,
+            Self::Deadline => 1,
+            Self::ShutDown => 2,
+            Self::Random => 3,
+            Self::Failed => 4,
+            Self::Unbound => 5,
+            Self::UnknownPepperKey(_) => 6,
+            Self::Unpeppered => 7,
+        }
+    }
+}
+
 impl Unavailable {
     pub(crate) const fn new(kind: UnavailableKind) -> Self {
         Self { kind }

@@ -1,10 +1,7 @@
 use std::{
     hash::{BuildHasher, RandomState},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
     time::Instant,
 };
 
@@ -13,8 +10,10 @@ use tokio::sync::oneshot;
 #[cfg(feature = "pepper")]
 use crate::Peppers;
 use crate::{
-    Password, Policy, Rehash, StoredHash, Unavailable, UnavailableKind, Verdict,
+    Cost, Password, Policy, Rehash, StoredHash, Unavailable, UnavailableKind, Verdict,
     arena::Arena,
+    gap::Typical,
+    metrics::{Kind, Metrics},
     queue::{Job, Queue, Reply, Task, Who},
 };
 
@@ -24,8 +23,11 @@ pub(crate) struct Shared {
     pub(crate) policy: Policy,
     /// One a worker. The lock is never contended: only tests look at a worker's arena.
     pub(crate) arenas: Vec<Mutex<Arena>>,
-    /// Hashes begun, rehashes included.
-    pub(crate) started: AtomicU64,
+    pub(crate) metrics: Metrics,
+    /// What every check costs at least: the policy, or more.
+    pub(crate) pad_to: Cost,
+    /// How long a hash of the policy's cost takes.
+    pub(crate) typical: Mutex<Typical>,
     /// Hashed against when there is no account: a hash of the policy's cost that no password matches.
     pub(crate) dummy: StoredHash,
     /// Names become turns under a key of this process: nobody can choose two that meet.
@@ -57,7 +59,10 @@ impl Shared {
             match life {
                 Ok(()) => return,
                 // The payload's own destructor may panic; leaking it is cheaper than losing the worker.
-                Err(payload) => std::mem::forget(payload),
+                Err(payload) => {
+                    self.metrics.refused(UnavailableKind::Failed, 1);
+                    std::mem::forget(payload);
+                }
             }
         }
     }
@@ -78,72 +83,113 @@ impl Shared {
     fn work(&self, worker: usize, job: Job) {
         let mut arena = self.arena(worker);
         if job.is_abandoned() {
+            self.metrics.abandoned.fetch_add(1, Relaxed);
             return;
         }
         if is_past(job.deadline) {
+            self.metrics.refused(UnavailableKind::Deadline, 1);
             job.refuse(UnavailableKind::Deadline);
             return;
         }
-        self.started.fetch_add(1, Ordering::Relaxed);
+        let begun = Instant::now();
+        let _counted = self
+            .metrics
+            .begin(begun.saturating_duration_since(job.since));
         let Job {
             password,
             who,
             deadline,
             task,
+            ..
         } = job;
         match task {
             Task::Hash(reply) => {
                 let hash = self.hash(&mut arena, &password.form(self.policy.nfkc), &who);
                 // A hash that comes late is of no use to its caller, who has answered 503 by now.
-                drop(reply.send(in_time(deadline, hash)));
+                self.answer(reply, begun, in_time(deadline, hash));
             }
             Task::Verify(stored, reply) => {
+                self.metrics.checked(match stored {
+                    Some(_) => Kind::OURS,
+                    None => Kind::NOBODY,
+                });
                 let target = stored.as_ref().unwrap_or(&self.dummy);
-                let same = self.verify(
-                    &mut arena,
-                    &password.form(target.nfkc),
-                    stored.as_ref(),
-                    &who,
-                );
+                let form = &password.form(target.nfkc);
+                let same = self.verify(&mut arena, form, stored.as_ref(), &who);
                 let outdated = target.is_outdated(&self.policy) || !self.is_current(target.keyid);
-                match in_time(deadline, same) {
-                    Ok(true) if outdated => self.answer_and_rehash(reply, password, who),
-                    Ok(true) => drop(reply.send(Ok(Verdict::Match { rehash: None }))),
-                    Ok(false) => drop(reply.send(Ok(Verdict::Mismatch))),
-                    Err(error) => drop(reply.send(Err(error))),
-                }
+                let same = in_time(deadline, same);
+                self.verdict(reply, begun, same, outdated, password, who);
             }
             #[cfg(feature = "legacy")]
             Task::VerifyLegacy(stored, reply) => {
+                self.metrics.checked(Kind::legacy(stored.scheme()));
                 let same = self.verify_legacy(&mut arena, password.as_bytes(), &stored, &who);
-                match in_time(deadline, same) {
-                    Ok(true) => self.answer_and_rehash(reply, password, who),
-                    Ok(false) => drop(reply.send(Ok(Verdict::Mismatch))),
-                    Err(error) => drop(reply.send(Err(error))),
-                }
+                let same = in_time(deadline, same);
+                self.verdict(reply, begun, same, true, password, who);
             }
             #[cfg(feature = "legacy")]
             Task::Wrap(stored, reply) => {
                 let wrapped = self.wrap(&mut arena, &stored, &who);
-                drop(reply.send(in_time(deadline, wrapped)));
+                self.answer(reply, begun, in_time(deadline, wrapped));
             }
         }
     }
 
-    /// The new hash is bound as the old one was, and waits its turn.
-    fn answer_and_rehash(&self, reply: Reply<Verdict>, password: Password, who: Who) {
+    /// Counts an answer, then gives it. Who has gone meanwhile needs none.
+    fn answer<T>(&self, reply: Reply<T>, begun: Instant, answer: Result<T, Unavailable>) -> bool {
+        self.metrics.work.record(begun.elapsed());
+        if let Err(error) = &answer {
+            self.metrics.refused(error.kind(), 1);
+        }
+        reply.send(answer).is_ok()
+    }
+
+    /// Answers a check. After a match with an outdated row, a new hash is made that is bound as the old one was, and waits
+    /// its turn.
+    fn verdict(
+        &self,
+        reply: Reply<Verdict>,
+        begun: Instant,
+        same: Result<bool, Unavailable>,
+        outdated: bool,
+        password: Password,
+        who: Who,
+    ) {
         let (rehash_reply, rehash) = oneshot::channel();
-        let verdict = Verdict::Match {
-            rehash: Some(Rehash::new(rehash)),
-        };
-        if reply.send(Ok(verdict)).is_ok() {
-            self.queue.push(Job {
+        let again = outdated && matches!(same, Ok(true));
+        let verdict = same.map(|same| match same {
+            true => {
+                self.metrics.matched.fetch_add(1, Relaxed);
+                let rehash = outdated.then(|| Rehash::new(rehash));
+                Verdict::Match { rehash }
+            }
+            false => {
+                self.metrics.mismatched.fetch_add(1, Relaxed);
+                Verdict::Mismatch
+            }
+        });
+        if self.answer(reply, begun, verdict) && again {
+            self.metrics.rehashes.fetch_add(1, Relaxed);
+            self.push(Job {
                 password,
                 who,
                 deadline: None,
+                since: Instant::now(),
                 task: Task::Hash(rehash_reply),
             });
         }
+    }
+
+    pub(crate) fn push(&self, job: Job) {
+        if let Some(kind) = self.queue.push(job) {
+            self.metrics.refused(kind, 1);
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        let waiting = self.queue.close();
+        self.metrics
+            .refused(UnavailableKind::ShutDown, waiting as u64);
     }
 }
 

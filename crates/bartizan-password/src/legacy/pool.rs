@@ -10,8 +10,9 @@ impl Pool {
     /// Checks a password against a hash of another program. A match always comes with a [`Rehash`](crate::Rehash), made from all that was
     /// typed: store it in place of the row.
     ///
-    /// A wrong password costs the work of the policy *besides*: a row of a cheap scheme is not answered sooner than an account
-    /// that does not exist. One of a dear scheme is answered later.
+    /// What the scheme's work leaves of the policy's is done too, be the password right or wrong: a row of a cheap scheme is
+    /// not answered sooner than an account that does not exist. One of a dear scheme is answered later, unless
+    /// [`PoolConfig::pad_to`](crate::PoolConfig::pad_to) fills all checks up to its cost.
     ///
     /// What a scheme cut off counts for as little as before: bcrypt matches on the first 72 bytes.
     ///

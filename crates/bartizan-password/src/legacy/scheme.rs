@@ -51,7 +51,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    pub(super) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::Bcrypt,
         Self::BcryptX,
         Self::DjangoBcryptSha256,

@@ -226,26 +226,30 @@ fn the_published_hash_of_wordpress_matches() {
 }
 
 #[test]
-fn a_wrong_password_costs_the_policys_work_besides() {
+fn a_cheap_row_costs_what_no_account_costs_be_it_right_or_wrong() {
     let pool = pool(policy(64), 8);
-    let [_, right, text, _] = golden().find(|row| row[0] == "Md5Crypt").unwrap();
-    let who = crate::queue::Who::default();
-    let arena = || pool.handle.shared.arena(0);
-    let mut guard = arena();
+    let [_, right, text, _] = golden().find(|row| row[0] == "Ssha1").unwrap();
     let stored = parse(text).unwrap();
     let shared = &pool.handle.shared;
-    assert!(
-        !shared
-            .verify_legacy(&mut guard, b"wrong", &stored, &who)
-            .unwrap()
-    );
-    assert!(guard.words().iter().flatten().any(|word| *word != 0));
-    guard.wipe();
-    assert!(
-        shared
-            .verify_legacy(&mut guard, right.as_bytes(), &stored, &who)
-            .unwrap()
-    );
+    let work = |typical: Option<u64>, word: &str| {
+        for hours in typical.iter().cycle().take(15) {
+            let hours = std::time::Duration::from_secs(3600 * hours);
+            shared.typical().record(hours);
+        }
+        let mut arena = shared.arena(0);
+        let before = arena.work;
+        let who = crate::queue::Who::default();
+        let same = shared.verify_legacy(&mut arena, word.as_bytes(), &stored, &who);
+        (same.unwrap(), arena.work - before)
+    };
+    // Before anything is known of this machine, and where a full hash takes far longer than one SHA-1.
+    for typical in [None, Some(1)] {
+        assert_eq!(work(typical, right), (true, 128));
+        assert_eq!(work(typical, "wrong"), (false, 128));
+    }
+    // Where it takes no time at all, nothing is missing.
+    assert_eq!(work(Some(0), right), (true, 0));
+    assert_eq!(work(Some(0), "wrong"), (false, 0));
 }
 
 #[test]

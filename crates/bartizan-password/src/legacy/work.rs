@@ -1,22 +1,24 @@
 //! What a worker does with a foreign hash.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::{
+    sync::{MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{LegacyHash, Outer, Setting, Wrapped, setting::Digest};
+use super::{LegacyHash, Outer, Setting, Wrapped};
 use crate::{
     Policy, Unavailable, UnavailableKind,
     arena::{Arena, Input},
-    check::verify,
     queue::Who,
     stored_hash::Bytes,
     worker::{FAILED, Shared},
 };
 
 impl Shared {
-    /// Whether the password is right. A wrong one costs a hash of the policy's cost as well.
+    /// Whether the password is right. What the scheme's work leaves of a full hash is done too.
     pub(crate) fn verify_legacy(
         &self,
         arena: &mut Arena,
@@ -30,35 +32,14 @@ impl Shared {
         };
         let plain = self.unmask(who, keyid, salt, &stored.tag);
         let wanted = plain.as_deref().unwrap_or(&stored.tag);
-        let same = self.matches(arena, password, stored, wanted)?;
+        // Waiting for memory is no work that was done, so the clock starts behind it.
+        let alone = self.alone(&stored.setting);
+        let begun = Instant::now();
+        let same = matches(arena, password, stored, wanted)?;
+        let spent = begun.elapsed();
+        drop(alone);
+        self.fill_up(arena, None, spent)?;
         plain.map(|_| same)
-    }
-
-    fn matches(
-        &self,
-        arena: &mut Arena,
-        password: &[u8],
-        stored: &LegacyHash,
-        wanted: &Bytes,
-    ) -> Result<bool, Unavailable> {
-        for candidate in stored.setting.candidates(password) {
-            let digest = self.digest(&stored.setting, candidate)?;
-            let digest = digest.get(..stored.setting.tag_bytes).ok_or(FAILED)?;
-            let same = match &stored.outer {
-                None => wanted.as_slice().ct_eq(digest).into(),
-                Some(outer) => {
-                    let tag = around(arena, outer, &stored.setting, digest, wanted)?;
-                    wanted.as_slice().ct_eq(tag.as_slice()).into()
-                }
-            };
-            if same {
-                return Ok(true);
-            }
-        }
-        if stored.outer.is_none() {
-            verify(arena, password, &self.dummy, &self.dummy.tag)?;
-        }
-        Ok(false)
     }
 
     pub(crate) fn wrap(
@@ -85,11 +66,34 @@ impl Shared {
         }))
     }
 
-    fn digest(&self, setting: &Setting, password: &[u8]) -> Result<Digest, Unavailable> {
-        let _alone: Option<MutexGuard<'_, ()>> = (setting.memory_kib() > 0)
-            .then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner));
-        setting.digest(password).map_err(|_| FAILED)
+    /// Memory of its own is taken by one check at a time.
+    fn alone(&self, setting: &Setting) -> Option<MutexGuard<'_, ()>> {
+        (setting.memory_kib() > 0)
+            .then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn matches(
+    arena: &mut Arena,
+    password: &[u8],
+    stored: &LegacyHash,
+    wanted: &Bytes,
+) -> Result<bool, Unavailable> {
+    for candidate in stored.setting.candidates(password) {
+        let digest = stored.setting.digest(candidate).map_err(|_| FAILED)?;
+        let digest = digest.get(..stored.setting.tag_bytes).ok_or(FAILED)?;
+        let same = match &stored.outer {
+            None => wanted.as_slice().ct_eq(digest).into(),
+            Some(outer) => {
+                let tag = around(arena, outer, &stored.setting, digest, wanted)?;
+                wanted.as_slice().ct_eq(tag.as_slice()).into()
+            }
+        };
+        if same {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The Argon2id tag around a digest, as long as `like`.

@@ -43,7 +43,7 @@ impl Peppers {
         }
     }
 
-    /// Also takes rows of this key. Drop it when the census finds no row of it any more.
+    /// Also takes rows of this key. Drop it when the [`Census`](crate::Census) finds no row of it any more.
     ///
     /// # Errors
     ///

@@ -156,6 +156,8 @@ impl Rotation {
 struct Row<'a> {
     mark: &'static str,
     hash: StoredHash,
+    /// As it is written: to write it anew takes as long as a mask.
+    salt: &'a str,
     /// Of a wrapped row: what the inner digest is computed from, with a `$` before it. It stays as it is.
     inner: &'a str,
 }
@@ -164,7 +166,11 @@ impl<'a> Row<'a> {
     fn write(&self, out: &mut String) {
         out.push_str(self.mark);
         // A `String` takes all that is written.
-        let _ = self.hash.write_rest(out);
+        let _ = self.hash.write_costs(out);
+        for part in ["$", self.salt, "$"] {
+            out.push_str(part);
+        }
+        let _ = self.hash.tag.encode(out);
         out.push_str(self.inner);
     }
 
@@ -174,27 +180,30 @@ impl<'a> Row<'a> {
 
     fn read(text: &'a str, ceilings: &Ceilings) -> Result<Self, StoredHashError> {
         let wrapped = text.strip_prefix(Self::WRAPPED);
-        let Some(rest) = wrapped.and_then(|rest| rest.strip_prefix('$')) else {
-            return Ok(Self {
-                mark: "$argon2id",
-                hash: StoredHash::parse(text, ceilings)?,
-                inner: "",
-            });
+        let (mark, hash, inner) = match wrapped.and_then(|rest| rest.strip_prefix('$')) {
+            None => ("$argon2id", StoredHash::parse(text, ceilings)?, ""),
+            Some(_) if text.len() > Self::MAX_TEXT => {
+                return Err(StoredHashError::Length {
+                    part: "text",
+                    bytes: text.len(),
+                });
+            }
+            Some(rest) => {
+                // Version, costs, salt and tag; then the inner parts.
+                let end = rest.match_indices('$').nth(3).map(|(at, _)| at);
+                let (outer, inner) = rest.split_at(end.ok_or(StoredHashError::Malformed {
+                    part: "number of parts",
+                })?);
+                let hash = StoredHash::parse_rest(outer, ceilings)?;
+                (Self::WRAPPED, hash, inner)
+            }
         };
-        if text.len() > Self::MAX_TEXT {
-            return Err(StoredHashError::Length {
-                part: "text",
-                bytes: text.len(),
-            });
-        }
-        // Version, costs, salt and tag; then the inner parts.
-        let end = rest.match_indices('$').nth(3).map(|(at, _)| at);
-        let (outer, inner) = rest.split_at(end.ok_or(StoredHashError::Malformed {
-            part: "number of parts",
-        })?);
+        // The fifth part, behind the empty one, the mark, the version and the costs: what was read has it.
+        let salt = text.split('$').nth(4).unwrap_or_default();
         Ok(Self {
-            mark: Self::WRAPPED,
-            hash: StoredHash::parse_rest(outer, ceilings)?,
+            mark,
+            hash,
+            salt,
             inner,
         })
     }

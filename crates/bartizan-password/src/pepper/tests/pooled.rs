@@ -92,11 +92,15 @@ fn a_row_without_pepper_is_refused_after_the_work_of_a_wrong_password() {
     let planted = wait(plain.hash(password("known"), None)).unwrap();
     let pool = pool_with(ring("k1", 1));
     let row = planted.to_string();
-    for word in ["known", "other"] {
+    let work = || pool.handle.shared.arena(0).work;
+    for (word, filled) in [("known", 128), ("other", 256)] {
         let answer = verify(&of(&pool, "ada"), word, &row).map(drop);
         assert_eq!(answer, Err(UnavailableKind::Unpeppered));
+        assert_eq!(work(), filled);
     }
-    assert_eq!(pool.started(), 2);
+    let nobody = wait(pool.account("eve").verify(password("known"), None, None));
+    assert!(matches!(nobody, Ok(Verdict::Mismatch)));
+    assert_eq!(work(), 384);
     let open = pool_with(ring("k1", 1).accept_unpeppered());
     let Ok(Verdict::Match {
         rehash: Some(rehash),
@@ -158,6 +162,23 @@ fn no_row_is_made_or_checked_without_its_account() {
         wait(pool.verify(password("p"), None, None)),
         Ok(Verdict::Mismatch)
     ));
+}
+
+#[test]
+fn all_of_a_password_counts_behind_a_nul_and_behind_72_bytes() {
+    let pool = pool_with(ring("k1", 1));
+    let ada = of(&pool, "ada");
+    let long = "x".repeat(72);
+    for (typed, cut) in [
+        ("right\0more".to_owned(), "right".to_owned()),
+        (format!("{long}y"), long.clone()),
+    ] {
+        let row = wait(ada.hash(password(&typed), None)).unwrap().to_string();
+        assert!(matches(verify(&ada, &typed, &row)));
+        for other in [cut.clone(), format!("{cut}z")] {
+            assert!(!matches(verify(&ada, &other, &row)));
+        }
+    }
 }
 
 #[test]
