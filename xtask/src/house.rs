@@ -90,7 +90,8 @@ fn source(text: &str) -> impl Iterator<Item = String> {
 
 /// The workspace denies `unsafe`, and only what is allowed again can be used.
 fn allows_unsafe(may: bool, text: &str) -> bool {
-    !may && (text.contains(ALLOWS_UNSAFE) || text.contains(&ALLOWS_UNSAFE.replace("allow", "expect")))
+    !may && (text.contains(ALLOWS_UNSAFE)
+        || text.contains(&ALLOWS_UNSAFE.replace("allow", "expect")))
 }
 
 /// The members of the root manifest that stand out of order, or that no rule knows.
@@ -166,7 +167,10 @@ fn text(path: &Path) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALLOWS_UNSAFE, MAY_BE_UNSAFE, MOST_LINES, allows_unsafe, UNFINISHED, manifest_rules, members, source};
+    use super::{
+        ALLOWS_UNSAFE, MAY_BE_UNSAFE, MOST_LINES, UNFINISHED, allows_unsafe, manifest_rules,
+        members, source,
+    };
 
     #[test]
     fn long_files_and_unfinished_work_are_refused() {
