@@ -46,6 +46,10 @@
 //! | a check | at least the work of the policy, whatever the row and the answer | an account that does not exist must cost the same |
 //! | pepper (feature `pepper`) | none until configured; then every row must have one | NIST SP 800-63B-4 3.1.1.2: a keyed hash with a key kept apart |
 //! | new password (feature `rules`) | 15 characters, not common, not only names | NIST SP 800-63B-4 3.1.1.2; ASVS 5.0 6.2 |
+//! | breach filter (feature `breach`) | 8 bits a fingerprint: 9 bits an entry, 0.39 % false alarms | Graf, Lemire: Binary Fuse Filters, 2022 |
+//! | range service (feature `breach-range`) | 256 KiB an answer; time and failure: the caller says | answers of Have I Been Pwned are 40 to 70 KB |
+//! | estimate (feature `strength`) | none asked for; the first 100 characters | NIST SP 800-63B-4 asks for lists and lengths |
+//! | calibration (feature `calibrate`) | at most 64 MiB a hash, 32 clients, never below OWASP's floor | OWASP Password Storage Cheat Sheet |
 //! | ceilings for an import (feature `legacy`) | Argon2 128 MiB, 10 passes, 16 lanes; scrypt 128 MiB; bcrypt 14; 2,000,000 rounds | above the defaults of Django 5.2 and passlib 1.7 |
 //!
 //! # Memory
@@ -59,7 +63,7 @@
 //!
 //! # What it does not protect against
 //!
-//! Weak passwords (the rules know the common ones only), guessing over the network (limit the rate of logins), and someone who reads the process's memory *while*
+//! Weak passwords (the rules know the common ones, a breach filter those that leaked), guessing over the network (limit the rate of logins), and someone who reads the process's memory *while*
 //! a hash is computed. Switch core dumps off for a service that takes passwords. What the libraries of scrypt and
 //! sha-crypt allocate is not wiped: they have no way to ask for it. A weak foreign hash is weak until its row is replaced or wrapped.
 //! A row that costs more than the policy is answered later than an account that does not exist: `PoolConfig::pad_to`, and `Census`
@@ -70,10 +74,15 @@
 //! | feature | what |
 //! |---|---|
 //! | `rules` | `Rules` for new passwords; `Policy::with_nfkc` |
+//! | `breach` | `BreachFilter`, `BreachFilterBuilder`, `Rules::breach_filter`: leaked passwords by file |
+//! | `breach-range` | `BreachLookup`, `BreachRange`: leaked passwords by a service that learns 20 bits |
+//! | `calibrate` | `Calibration`: the cost that takes a wanted time on this machine |
+//! | `strength` | `Rules::min_strength`: an estimate by zxcvbn, whose own copies of a password are not wiped |
 //! | `legacy` | `LegacyHash`, `Pool::verify_legacy`, `Pool::wrap`: hashes of other programs |
 //! | `pepper` | `Peppers`, `PoolConfig::peppers`: a secret key over every row, bound to its account, rotated offline |
 //!
-//! None is on by default. Needs no async runtime: of tokio only the channel of `tokio::sync`. MSRV 1.88.
+//! None is on by default. Needs no async runtime: of tokio only the channel of `tokio::sync`. [`inventory`] lists the
+//! cryptography of a build. `unsafe` is forbidden, but for the one call of `breach` that maps a file. MSRV 1.88.
 
 #![cfg_attr(not(feature = "breach"), forbid(unsafe_code))]
 

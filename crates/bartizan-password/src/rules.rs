@@ -69,7 +69,8 @@ impl Rules {
     }
 
     /// Refuses what is guessed sooner than this. Off by default: NIST SP 800-63B-4 asks for length and lists, not for estimates.
-    /// An estimate takes some milliseconds at most.
+    /// An estimate of a common length takes less than a millisecond, and one of 100 characters made for it as long as a hash: call it
+    /// behind the limits of sign-up, and not on a thread that serves others.
     #[cfg(feature = "strength")]
     #[must_use]
     pub fn min_strength(mut self, score: Score) -> Self {

@@ -122,7 +122,7 @@ mod tests {
     /// Dependencies that are no cryptography: encodings, channels, memory, comparison and wiping.
     const OTHERS: &[&str] = &["crc32fast", "subtle", "zeroize"];
 
-    #[cfg(all(feature = "os-rng"))]
+    #[cfg(feature = "os-rng")]
     #[test]
     fn every_dependency_that_is_cryptography_is_named_and_nothing_else() {
         let manifest = include_str!("../Cargo.toml");

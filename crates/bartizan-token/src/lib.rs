@@ -71,7 +71,7 @@
 //!
 //! # Features
 //!
-//! `os-rng`: [`Entropy::from_os`]. `conformance`: the suite for stores. Both off by default. MSRV 1.88.
+//! [`inventory`] lists the cryptography of a build. `os-rng`: [`Entropy::from_os`]. `conformance`: the suite for stores. Both off by default. MSRV 1.88.
 
 pub mod api;
 mod base62;

@@ -88,7 +88,7 @@ fn every_failure_is_what_the_caller_wrote_down() {
 #[test]
 fn a_body_is_believed_whole_or_not_at_all() {
     for bad in [
-        format!("{SUFFIX}"),
+        SUFFIX.to_owned(),
         format!("{SUFFIX}:"),
         format!("{SUFFIX}:-1"),
         format!("{SUFFIX};1"),

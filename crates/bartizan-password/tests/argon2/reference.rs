@@ -42,9 +42,20 @@ const WITH_SECRET: [(Algorithm, Version, &str); 6] = [
     ),
 ];
 
+type Row = (
+    &'static str,
+    u32,
+    u32,
+    u32,
+    u32,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
 /// `src/test.c` without its cases of 1 GiB: kind, version, memory as a power of two of KiB, passes, lanes, password, salt, tag.
 #[rustfmt::skip]
-const WITHOUT_SECRET: [(&str, u32, u32, u32, u32, &str, &str, &str); 24] = [
+const WITHOUT_SECRET: [Row; 24] = [
     ("i", 16, 16, 2, 1, "password", "somesalt", "f6c4db4a54e2a370627aff3db6176b94a2a209a62c8e36152711802f7b30c694"),
     ("i", 16, 18, 2, 1, "password", "somesalt", "3e689aaa3d28a77cf2bc72a51ac53166761751182f1ee292e3f677a7da4c2467"),
     ("i", 16, 8, 2, 1, "password", "somesalt", "fd4dd83d762c49bdeaf57c47bdcd0c2f1babf863fdeb490df63ede9975fccf06"),

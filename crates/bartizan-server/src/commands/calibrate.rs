@@ -78,7 +78,7 @@ fn as_lines(found: &Calibration) -> String {
     };
     format!(
         "{fit}# One hash takes {} ms, {} ms were wanted.\n\
-         # {} clients at once: {:.1} logins a second, half of them within {} ms, 99 of 100 within {} ms.\n\
+         # {} clients at once: {:.1} logins a second, half of them within {} ms, 99 of 100 within {} ms{}.\n\
          # Memory of all workers: {} MiB.\n\
          [password]\nmemory_kib = {}\npasses = {}\nlanes = {}\nworkers = {}",
         found.time().as_millis(),
@@ -87,6 +87,11 @@ fn as_lines(found: &Calibration) -> String {
         load.logins_per_second(),
         load.p50().as_millis(),
         load.p99().as_millis(),
+        if load.is_estimated() {
+            " (estimated)"
+        } else {
+            ""
+        },
         found.memory_kib().div_ceil(1024),
         cost.memory_kib(),
         cost.passes(),
@@ -119,6 +124,7 @@ fn as_json(found: &Calibration) -> String {
         "logins_per_second": load.logins_per_second(),
         "p50_ms": millis(load.p50()),
         "p99_ms": millis(load.p99()),
+        "is_estimated": load.is_estimated(),
     });
     format!("{value:#}")
 }
