@@ -5,6 +5,7 @@
 mod accounts;
 mod articles;
 mod browser;
+mod enumeration;
 mod exits;
 mod graders;
 mod hardening;
