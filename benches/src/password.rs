@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use bartizan_password::{Ceilings, Password, Pool, PoolConfig, StoredHash, Verdict};
+use bartizan_password::{Password, Pool, PoolConfig, StoredHash, Verdict};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;

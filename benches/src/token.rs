@@ -120,8 +120,8 @@ fn against_a_store(keys: &Keys<Session>) -> Outcome<(Pair, Pair)> {
         rows.insert(*keys.digest(&token).as_bytes(), account);
         let data = HashMap::from([("account".to_owned(), account.into())]);
         let mut record = Record {
-            // spread by the multiplier of SplitMix64
-            id: Id((session as i128 + 1).wrapping_mul(0xbf58_476d_1ce4_e5b9_94d0_49bb_1331_11eb)),
+            // far apart, as random ones are
+            id: Id((session as i128 + 1).wrapping_mul(0x3f58_476d_1ce4_e5b9_94d0_49bb_1331_11eb)),
             data,
             expiry_date: OffsetDateTime::now_utc() + Duration::days(30),
         };
