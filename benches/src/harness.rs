@@ -60,7 +60,7 @@ pub(crate) fn rounds(mut round: impl FnMut() -> Outcome<(f64, f64)>) -> Outcome<
     Ok(Pair { ours, rival, ratio })
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

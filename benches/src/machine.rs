@@ -29,6 +29,17 @@ pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
 }
 
+/// Memory that new processes could take without swapping, in MiB.
+pub(crate) fn available_mib() -> Outcome<f64> {
+    let text = fs::read_to_string("/proc/meminfo")?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"));
+    let kib = line.and_then(|line| line.split_whitespace().next());
+    let kib: f64 = kib.ok_or("no MemAvailable in /proc/meminfo")?.parse()?;
+    Ok(kib / 1024.0)
+}
+
 fn cpu() -> Option<String> {
     let text = fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("model name"))?;

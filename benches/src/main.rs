@@ -7,16 +7,20 @@ mod client_ip;
 mod cors;
 mod csrf;
 mod edge;
+mod enumeration;
 mod harness;
 mod headers;
 mod machine;
 mod password;
+mod password_import;
+mod password_memory;
 mod problem;
 mod ratelimit;
 mod ratelimit_redis;
 mod row;
 mod socket;
 mod store;
+mod store_sessions;
 mod token;
 mod validate;
 mod validate_rules;
@@ -48,8 +52,9 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         // Peak memory is a process's; each side gets a process of its own.
-        [password::CHILD, side, hash] => password::child(side, hash),
+        [password_memory::CHILD, side, hash, logins] => password_memory::child(side, hash, logins),
         [ratelimit::CHILD, side, keys] => ratelimit::child(side, keys),
+        [enumeration::COMMAND, rest @ ..] => enumeration::run(rest),
         _ => compare(&words),
     };
     match outcome {

@@ -1,97 +1,31 @@
-//! Password verification under load: peak memory, and throughput on the same number of threads.
+//! Password verification under load: throughput on the same number of threads, and what the wipe of arenas costs.
 
-use std::fs;
+use std::hint::black_box;
 use std::num::NonZeroUsize;
-use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use bartizan_password::{Ceilings, Password, Pool, PoolConfig, StoredHash, Verdict};
+use bartizan_password::{Password, Pool, PoolConfig, StoredHash, Verdict};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use zeroize::Zeroize;
 
-use crate::harness::{LOCK, Outcome, alternate, locked, per_second, rounds};
+use crate::harness::{LOCK, Outcome, alternate, locked, nanoseconds, per_second};
 use crate::machine::cores;
 use crate::row::{Row, Target};
+use crate::{password_import, password_memory};
 
-/// The hidden first argument of a process that measures its own peak memory.
-pub(crate) const CHILD: &str = "--peak-memory-of";
-
-const TEXT: &str = "correct horse battery staple";
-const LOGINS: u32 = 200;
+pub(crate) const TEXT: &str = "correct horse battery staple";
 /// Hashes of one round: some multiple of the workers, long enough that starting threads does not show.
 const HASHES: u32 = 24;
 
 pub(crate) fn rows() -> Outcome<Vec<Row>> {
-    Ok(vec![memory()?, throughput()?, ideal()?])
-}
-
-fn memory() -> Outcome<Row> {
-    let hash = stored(&Pool::start(PoolConfig::default())?)?.to_string();
-    // Every round is a new process, so none needs warming up.
-    let pair = rounds(|| Ok((peak("ours", &hash)?, peak("rival", &hash)?)))?;
-    Ok(Row {
-        area: "password",
-        name: "peak memory of 200 verifications at once",
-        pair,
-        rival: format!("spawn_blocking, {}", locked(LOCK, "password-auth")),
-        unit: "MiB",
-        target: Target::AtMost(0.05),
-    })
-}
-
-/// Growth of the peak in a process that runs one side.
-fn peak(side: &str, hash: &str) -> Outcome<f64> {
-    let output = Command::new(std::env::current_exe()?)
-        .args([CHILD, side, hash])
-        .output()?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into());
-    }
-    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
-}
-
-/// What such a process does: prints how far its peak resident memory grew, in MiB.
-pub(crate) fn child(side: &str, hash: &str) -> Outcome<()> {
-    let runtime = runtime()?;
-    let before = peak_kib()?;
-    match side {
-        "ours" => {
-            let places = NonZeroUsize::new(LOGINS as usize).ok_or("no logins")?;
-            let pool = Pool::start(PoolConfig::default().queue(places))?;
-            runtime.block_on(verify(
-                &pool,
-                &StoredHash::parse(hash, &Ceilings::default())?,
-                LOGINS,
-            ))?;
-        }
-        "rival" => {
-            let hash: Arc<str> = hash.into();
-            runtime.block_on(async {
-                let mut logins = JoinSet::new();
-                for _ in 0..LOGINS {
-                    let hash = Arc::clone(&hash);
-                    logins.spawn_blocking(move || password_auth::verify_password(TEXT, &hash));
-                }
-                for result in logins.join_all().await {
-                    result?;
-                }
-                Outcome::Ok(())
-            })?;
-        }
-        _ => return Err("expected ours or rival".into()),
-    }
-    println!("{}", (peak_kib()? - before) / 1024.0);
-    Ok(())
-}
-
-fn peak_kib() -> Outcome<f64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let value = line.and_then(|line| line.split_whitespace().next());
-    Ok(value.ok_or("no VmHWM in /proc/self/status")?.parse()?)
+    let mut rows = password_memory::rows()?;
+    rows.extend([throughput()?, ideal()?, saturated()?, wipe()?]);
+    rows.extend(password_import::rows()?);
+    Ok(rows)
 }
 
 fn throughput() -> Outcome<Row> {
@@ -152,6 +86,80 @@ fn ideal() -> Outcome<Row> {
     })
 }
 
+/// A worker whose queue never runs empty, so that it never wipes, against a loop that has no wipe.
+fn saturated() -> Outcome<Row> {
+    let runtime = runtime()?;
+    let pool = Pool::start(PoolConfig::default().workers(NonZeroUsize::MIN))?;
+    let hash = stored(&pool)?;
+    let mut arena = [vec![Block::default(); argon2()?.params().block_count()]];
+    let pair = alternate(
+        || {
+            per_second(HASHES, || {
+                runtime.block_on(async {
+                    // Two more wait behind those that are counted; they are dropped, and the worker skips what it has not begun.
+                    let mut logins = Vec::new();
+                    for _ in 0..HASHES + 2 {
+                        let password = Password::new(TEXT.to_owned())?;
+                        logins.push(pool.verify(password, Some(hash.clone()), None));
+                    }
+                    for login in logins.drain(..HASHES as usize) {
+                        login.await?;
+                    }
+                    Ok(())
+                })
+            })
+        },
+        || per_second(HASHES, || bare(&mut arena)),
+    )?;
+    Ok(Row {
+        area: "password",
+        name: "one worker, never idle: no wipe is paid",
+        pair,
+        rival: format!("a bare loop without a wipe, {}", locked(LOCK, "argon2")),
+        unit: "hashes/s",
+        target: Target::AtLeast(0.99),
+    })
+}
+
+/// What a worker that runs idle pays once, against the hash before it.
+fn wipe() -> Outcome<Row> {
+    let argon2 = argon2()?;
+    let mut arena = vec![Block::default(); argon2.params().block_count()];
+    let mut filled = arena.clone();
+    let pair = alternate(
+        || {
+            let wiped = nanoseconds(1, || {
+                // As the pool does, block by block.
+                arena.iter_mut().for_each(Zeroize::zeroize);
+                black_box(&mut arena);
+                Ok(())
+            })?;
+            Ok(wiped / 1000.0)
+        },
+        || {
+            let hashed = nanoseconds(1, || {
+                argon2
+                    .hash_password_into_with_memory(
+                        TEXT.as_bytes(),
+                        &[3; 16],
+                        &mut [0; 32],
+                        &mut filled[..],
+                    )
+                    .map_err(|error| error.to_string().into())
+            })?;
+            Ok(hashed / 1000.0)
+        },
+    )?;
+    Ok(Row {
+        area: "password",
+        name: "the wipe of an arena, once when idle",
+        pair,
+        rival: format!("the hash before it, {}", locked(LOCK, "argon2")),
+        unit: "us",
+        target: Target::AtMost(0.1),
+    })
+}
+
 /// The ideal: a thread for each arena, hash after hash, with no queue and nobody to answer.
 fn bare(arenas: &mut [Vec<Block>]) -> Outcome<()> {
     let share = HASHES as usize / arenas.len();
@@ -183,7 +191,7 @@ fn bare(arenas: &mut [Vec<Block>]) -> Outcome<()> {
 }
 
 /// `count` verifications of the right password at once.
-async fn verify(pool: &Pool, hash: &StoredHash, count: u32) -> Outcome<()> {
+pub(crate) async fn verify(pool: &Pool, hash: &StoredHash, count: u32) -> Outcome<()> {
     let mut logins = JoinSet::new();
     for _ in 0..count {
         let password = Password::new(TEXT.to_owned())?;
@@ -203,7 +211,7 @@ fn pool() -> Outcome<Pool> {
     Ok(Pool::start(PoolConfig::default().workers(workers))?)
 }
 
-fn stored(pool: &Pool) -> Outcome<StoredHash> {
+pub(crate) fn stored(pool: &Pool) -> Outcome<StoredHash> {
     Ok(runtime()?.block_on(pool.hash(Password::new(TEXT.to_owned())?, None))?)
 }
 
@@ -213,6 +221,6 @@ fn argon2() -> Outcome<Argon2<'static>> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-fn runtime() -> Outcome<Runtime> {
+pub(crate) fn runtime() -> Outcome<Runtime> {
     Ok(Builder::new_multi_thread().worker_threads(1).build()?)
 }

@@ -88,10 +88,16 @@ impl Row {
 
 /// The rows as a Markdown table that can also be read as it is.
 pub(crate) fn table(rows: &[Row]) -> String {
-    let mut lines = vec![HEAD.map(str::to_owned)];
-    lines.extend(rows.iter().map(Row::cells));
+    let lines: Vec<_> = rows.iter().map(Row::cells).collect();
+    markdown(HEAD, &lines)
+}
+
+/// Any such table.
+pub(crate) fn markdown<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
+    let mut lines = vec![head.map(str::to_owned)];
+    lines.extend_from_slice(rows);
     let width = |column: usize| lines.iter().map(|cells| cells[column].len()).max();
-    let widths: [usize; 9] = std::array::from_fn(|column| width(column).unwrap_or(0));
+    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or(0));
     let mut text: Vec<String> = lines
         .iter()
         .map(|cells| {

@@ -1,5 +1,6 @@
 //! Session look-ups: our reader threads against an sqlx pool, on the same file, by the same statement.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -19,6 +20,7 @@ use tokio::task::JoinSet;
 use crate::harness::{Outcome, alternate, locked, per_second};
 use crate::machine::cores;
 use crate::row::{Row, Target};
+use crate::store_sessions;
 
 /// Where `cargo xtask compare` put the rival's program.
 const PROGRAM: &str = "BARTIZAN_SQLX_RIVAL";
@@ -41,19 +43,25 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
     let readers = NonZeroUsize::new(cores()).ok_or("no cores")?;
     let store = Store::open(&path, readers)?;
     runtime.block_on(fill(&store))?;
-    let mut rival = Rival::start(Path::new(&program), &path)?;
+    let threads = cores().to_string();
+    let mut rival = Rival::start(
+        Path::new(&program),
+        &[path.as_os_str(), FIND.as_ref(), threads.as_ref()],
+    )?;
     let pair = alternate(
         || per_second(READS, || read(&runtime, &store)),
-        || rival.reads_per_second(),
+        || Ok(f64::from(READS) / (rival.ask(&format!("run {READS} {TASKS}"))? / 1e9)),
     )?;
-    Ok(vec![Row {
+    let mut rows = vec![Row {
         area: "store",
         name: "session look-ups, 32 tasks",
         pair,
         rival: format!("SqlitePool, {}", locked(LOCK, "sqlx")),
         unit: "reads/s",
         target: Target::AtLeast(2.0),
-    }])
+    }];
+    rows.extend(store_sessions::rows()?);
+    Ok(rows)
 }
 
 /// A digest for each session, spread like random ones.
@@ -128,18 +136,17 @@ fn read(runtime: &Runtime, store: &Store) -> Outcome<()> {
     })
 }
 
-/// The rival's process: `run READS TASKS` on its stdin, nanoseconds on its stdout.
-struct Rival {
+/// A rival's process: a line of words on its stdin, one number on its stdout.
+pub(crate) struct Rival {
     child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
 
 impl Rival {
-    fn start(program: &Path, database: &Path) -> Outcome<Self> {
+    pub(crate) fn start(program: &Path, arguments: &[&OsStr]) -> Outcome<Self> {
         let mut child = Command::new(program)
-            .arg(database)
-            .args([FIND, &cores().to_string()])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -152,13 +159,12 @@ impl Rival {
         })
     }
 
-    fn reads_per_second(&mut self) -> Outcome<f64> {
-        writeln!(self.input, "run {READS} {TASKS}")?;
+    pub(crate) fn ask(&mut self, words: &str) -> Outcome<f64> {
+        writeln!(self.input, "{words}")?;
         self.input.flush()?;
         let mut line = String::new();
         self.output.read_line(&mut line)?;
-        let nanoseconds: f64 = line.trim().parse()?;
-        Ok(f64::from(READS) / (nanoseconds / 1e9))
+        Ok(line.trim().parse()?)
     }
 }
 

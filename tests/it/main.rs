@@ -7,6 +7,7 @@ mod api_tokens;
 mod articles;
 mod browser;
 mod emails;
+mod enumeration;
 mod exits;
 mod graders;
 mod hardening;

@@ -5,11 +5,19 @@ use std::process::Command;
 
 use crate::run;
 
-/// The rival that cannot stand in one lock file with ours (benches/sqlx-rival/Cargo.toml says why).
-const RIVAL: &str = "benches/sqlx-rival/Cargo.toml";
+/// The rivals that cannot stand in one lock file with ours (benches/sqlx-rival/Cargo.toml says why), and the variables by which
+/// the benches find their programs.
+const RIVALS: [(&str, &str); 2] = [
+    ("sqlx-rival", "BARTIZAN_SQLX_RIVAL"),
+    ("tower-sessions-rival", "BARTIZAN_TOWER_SESSIONS_RIVAL"),
+];
 
 /// Every workspace of the benches, in the order in which they are built.
-pub(crate) const MANIFESTS: [&str; 2] = [RIVAL, "benches/Cargo.toml"];
+pub(crate) const MANIFESTS: [&str; 3] = [
+    "benches/sqlx-rival/Cargo.toml",
+    "benches/tower-sessions-rival/Cargo.toml",
+    "benches/Cargo.toml",
+];
 
 const AREAS: [&str; 10] = [
     "password",
@@ -59,8 +67,25 @@ pub(crate) fn run(request: &Request) -> Result<(), String> {
         command.arg("--json");
     }
     if request.area.as_deref().is_none_or(|area| area == "store") {
-        command.env("BARTIZAN_SQLX_RIVAL", rival()?);
+        for (name, variable) in RIVALS {
+            command.env(variable, rival(name)?);
+        }
     }
+    run::show(&mut command)
+}
+
+/// Builds the server as it is shipped and lets the benches ask it.
+pub(crate) fn enumeration(json: bool) -> Result<(), String> {
+    let package = ["build", "--release", "--package", "bartizan-server"];
+    run::show(&mut run::cargo(&package))?;
+    let mut command = build("run", "benches/Cargo.toml");
+    command.args(["--release", "--quiet", "--", "enumeration"]);
+    if json {
+        command.arg("--json");
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    let server = run::root().join(target).join("release/bartizan-server");
+    command.env("BARTIZAN_SERVER", server);
     run::show(&mut command)
 }
 
@@ -74,13 +99,13 @@ pub(crate) fn check() -> Result<(), String> {
     Ok(())
 }
 
-/// Builds the rival's program and returns its path.
-fn rival() -> Result<PathBuf, String> {
-    let mut command = build("build", RIVAL);
+/// Builds a rival's program and returns its path.
+fn rival(name: &str) -> Result<PathBuf, String> {
+    let mut command = build("build", &format!("benches/{name}/Cargo.toml"));
     run::show(command.arg("--release"))?;
     let folder = run::target_beside("benches")
-        .unwrap_or_else(|| run::root().join("benches/sqlx-rival/target"));
-    Ok(folder.join("release").join("sqlx-rival"))
+        .unwrap_or_else(|| run::root().join("benches").join(name).join("target"));
+    Ok(folder.join("release").join(name))
 }
 
 fn build(subcommand: &str, manifest: &str) -> Command {

@@ -1,4 +1,4 @@
-//! Developer commands of Bartizan: `cargo xtask test`, `cargo xtask ci`, `cargo xtask compare`.
+//! Developer commands of Bartizan: `cargo xtask test`, `cargo xtask ci`, `cargo xtask compare`, `cargo xtask enumeration`.
 //!
 //! The commands only call cargo and the tools named in CONTRIBUTING.md, so each step can be repeated by hand: every command
 //! line is printed before it runs.
@@ -22,6 +22,7 @@ usage: cargo xtask <command>
   ci                        run every check that a change must pass
   compare [AREA] [--json]   measure ours and the rivals in one run
                             areas: password, breach, token, ratelimit, headers, client-ip, edge, store, validate, problem
+  enumeration [--json]      measure whether answers tell which accounts exist, and what a flood of logins does
 ";
 
 fn main() -> ExitCode {
@@ -35,6 +36,8 @@ fn main() -> ExitCode {
             Some(request) => compare::run(&request),
             None => return usage(),
         },
+        ["enumeration"] => compare::enumeration(false),
+        ["enumeration", "--json"] => compare::enumeration(true),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;
