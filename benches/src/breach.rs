@@ -111,7 +111,13 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
         })?;
         row(look, pair, &fast_name, "ns", Target::AtMost(4.0));
         let limit = against(pair.ours, 100.0);
-        row(look, limit, "a limit of 100 ns, medians of 9", "ns", Target::AtMost(1.0));
+        row(
+            look,
+            limit,
+            "a limit of 100 ns, medians of 9",
+            "ns",
+            Target::AtMost(1.0),
+        );
 
         let entries = ENTRIES as f64;
         let sizes = against(bytes / entries, bloom.len() as f64 / 8.0 / entries);
@@ -127,7 +133,13 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
         let taken = taken.filter(|password| filter.contains(password)).count();
         let percent = 100.0 * taken as f64 / strangers as f64;
         let limit = against(percent, 100.0 * length.most_false);
-        row(wrong, limit, "a limit, 10 M strangers", "%", Target::AtMost(1.0));
+        row(
+            wrong,
+            limit,
+            "a limit, 10 M strangers",
+            "%",
+            Target::AtMost(1.0),
+        );
     }
     Ok(rows)
 }

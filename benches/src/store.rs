@@ -80,16 +80,25 @@ fn digest(session: u32) -> [u8; 32] {
 /// Nobody logs in.
 const UNUSED: &str = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$avuGtOU9Ea6w5zsKnaQqbQ";
 
+pub(crate) fn unused() -> Outcome<NewHash> {
+    Ok(NewHash::new(&StoredHash::parse(
+        UNUSED,
+        &Ceilings::default(),
+    )?))
+}
+
+pub(crate) fn origin(now: SystemTime) -> Origin {
+    Origin {
+        at: now,
+        address: String::new(),
+    }
+}
+
 async fn fill(store: &Store) -> Outcome<()> {
     let now = SystemTime::now();
     for number in 0..ACCOUNTS {
         let email = format!("reader-{number}@example.com");
-        let unused = NewHash::new(&StoredHash::parse(UNUSED, &Ceilings::default())?);
-        let origin = Origin {
-            at: now,
-            address: String::new(),
-        };
-        let made = store.sign_up(email, unused, None, origin).await?;
+        let made = store.sign_up(email, unused()?, None, origin(now)).await?;
         let SignUp::Made(account) = made else {
             return Err("the account exists".into());
         };

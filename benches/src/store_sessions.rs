@@ -15,6 +15,7 @@ use crate::harness::{Outcome, Pair, alternate, locked, median, per_second};
 use crate::machine::cores;
 use crate::row::{Row, Target};
 use crate::store::Rival;
+use crate::store::{origin, unused};
 
 /// Where `cargo xtask compare` put the rival's program.
 const PROGRAM: &str = "BARTIZAN_TOWER_SESSIONS_RIVAL";
@@ -109,7 +110,7 @@ impl Ours {
         let mut texts = Vec::new();
         for number in 0..ACCOUNTS {
             let email = format!("reader-{number}@example.com");
-            let made = self.store.sign_up(email, "unused".to_owned(), None, now);
+            let made = self.store.sign_up(email, unused()?, None, origin(now));
             let SignUp::Made(account) = made.await? else {
                 return Err("the account exists".into());
             };
@@ -123,6 +124,9 @@ impl Ours {
                     credential_version: 1,
                     device: "compare".to_owned(),
                     address: "192.0.2.1".to_owned(),
+                    family: None,
+                    expires: None,
+                    authenticated: Some(now),
                 };
                 let store = self.store.clone();
                 inserts.spawn(async move { store.insert_session(new, now).await });

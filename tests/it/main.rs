@@ -11,6 +11,7 @@ mod enumeration;
 mod exits;
 mod graders;
 mod hardening;
+mod imports;
 mod limits;
 mod nginx;
 mod operators;

@@ -16,7 +16,7 @@ use axum::{
 };
 use bartizan::{
     Hardening, LimitStore,
-    password::{BreachFilter, Ceilings, Peppers, Pool, PoolConfig, Rules},
+    password::{BreachFilter, Ceilings, Cost, LegacyCeilings, Peppers, Pool, PoolConfig, Rules},
     token::{
         Api, Confirmation, Cookie, EmailChange, EmailUndo, KeyRing, Keys, Refresh, Reset, Session,
     },
@@ -52,6 +52,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) pool: Pool,
     pub(crate) ceilings: Ceilings,
+    pub(crate) legacy_ceilings: LegacyCeilings,
     pub(crate) peppers: Option<Peppers>,
     breaches: Option<Arc<BreachFilter>>,
     pub(crate) sessions: Keys<Session>,
@@ -122,6 +123,10 @@ impl App {
         let mut pool = PoolConfig::default()
             .policy(config.password.policy()?)
             .queue(config.password.queue);
+        if let Some(memory_kib) = config.password.pad_to_kib {
+            let policy = &config.password;
+            pool = pool.pad_to(Cost::new(memory_kib, policy.passes, policy.lanes)?);
+        }
         if let Some(workers) = config.password.workers {
             pool = pool.workers(workers);
         }
@@ -134,6 +139,7 @@ impl App {
             pool = pool.peppers(peppers.clone());
         }
         Ok(Self {
+            legacy_ceilings: LegacyCeilings::default(),
             peppers,
             breaches,
             store,

@@ -33,6 +33,8 @@ pub enum Command {
     Openapi,
     /// Look at an account, disable it, or end its sessions; the server may be serving.
     Account(crate::commands::account::Args),
+    /// Count the stored hashes by scheme and cost; the server may be serving.
+    Census(crate::commands::census::Args),
     /// Make, rotate and remove the key that stored hashes are masked with.
     #[command(subcommand)]
     Pepper(crate::commands::pepper::Command),

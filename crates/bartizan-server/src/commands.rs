@@ -3,6 +3,7 @@
 pub mod account;
 pub mod breach_filter;
 pub mod calibrate;
+pub mod census;
 pub mod inventory;
 pub mod pepper;
 mod progress;

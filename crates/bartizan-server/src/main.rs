@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use bartizan_server::{
     check,
     cli::{Cli, Command},
-    commands::{account, breach_filter, calibrate, inventory, pepper},
+    commands::{account, breach_filter, calibrate, census, inventory, pepper},
     openapi, serve,
 };
 use clap::Parser;
@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Account(args)) => account::run(args),
+        Some(Command::Census(args)) => census::run(args),
         Some(Command::Pepper(command)) => pepper::run(command),
         Some(Command::BreachFilter(command)) => breach_filter::run(command),
         Some(Command::Calibrate(args)) => calibrate::run(args),

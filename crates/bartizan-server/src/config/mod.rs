@@ -152,6 +152,8 @@ pub struct Password {
     pub lanes: u32,
     /// Whether a cost below OWASP's recommendation is taken.
     pub insecure_cost: bool,
+    /// Memory in KiB that every check fills at least, at `passes`; `None`: that of the policy.
+    pub pad_to_kib: Option<u32>,
     /// Threads that hash; `None`: cores - 1.
     pub workers: Option<NonZeroUsize>,
     /// Logins that may wait.
@@ -176,6 +178,7 @@ impl Default for Password {
             passes: cost.passes(),
             lanes: cost.lanes(),
             insecure_cost: false,
+            pad_to_kib: None,
             workers: None,
             queue: NonZeroUsize::MIN.saturating_add(63),
             pepper_file: None,

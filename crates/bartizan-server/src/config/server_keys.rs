@@ -94,6 +94,18 @@ pub(super) const SERVER: &[Key] = &[
     ),
     truth!("password.insecure_cost", Looser, password.insecure_cost),
     key(
+        "password.pad_to_kib",
+        Number,
+        Stricter,
+        |c, t| {
+            let mut n = 0;
+            put(&mut n, t, "a number of KiB")?;
+            c.password.pad_to_kib = Some(n);
+            Ok(())
+        },
+        |c| shown(c.password.pad_to_kib.as_ref(), "password.memory_kib"),
+    ),
+    key(
         "password.workers",
         Number,
         Neutral,

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use bartizan::{
     LimitStore,
     client_ip::Client,
-    password::{Password, Rehash, StoredHash, Unavailable, UnavailableKind, Verdict},
+    password::{Column, Password, Rehash, Unavailable, UnavailableKind, Verdict},
 };
 use bartizan_ratelimit::{Attempt, Device};
 
@@ -92,13 +92,13 @@ pub(super) async fn check(
     };
     let checked = match found {
         Ok(found) => {
-            let stored = found.as_ref().and_then(|found| stored_hash(app, found));
+            let stored = found.as_ref().and_then(|found| column(app, found));
             // What is no address is one account, as it is for the limits.
             let mut pool = app.pool.account(email.unwrap_or_default());
             if let Some(found) = &found {
                 pool = pool.bound_to(&account_id(found.account));
             }
-            match pool.verify(password, stored, hash_deadline()).await {
+            match pool.verify_column(password, stored, hash_deadline()).await {
                 Ok(verdict) => Ok((found, verdict)),
                 Err(error) if is_about_the_row(&error) => {
                     let account = found.as_ref().map(|found| found.account);
@@ -156,13 +156,13 @@ fn is_about_the_row(error: &Unavailable) -> bool {
     )
 }
 
-/// A row that cannot be checked counts as no account for the client, and as an alarm for the operator.
-fn stored_hash(app: &App, credentials: &Credentials) -> Option<StoredHash> {
-    let parsed = StoredHash::parse(&credentials.password, &app.ceilings);
-    if let Err(error) = &parsed {
+/// A row that cannot be read counts as no account for the client, and as an alarm for the operator.
+fn column(app: &App, credentials: &Credentials) -> Option<Column> {
+    let read = Column::read_any(&credentials.password, &app.ceilings, &app.legacy_ceilings);
+    if let Err(error) = &read {
         tracing::error!(account = credentials.account, %error, "a stored hash cannot be read");
     }
-    parsed.ok()
+    read.ok()
 }
 
 async fn store_rehash(app: App, old: Credentials, rehash: Rehash) {
