@@ -21,7 +21,7 @@ struct Length {
     rate: f64,
     most_bytes: f64,
     most_false: f64,
-    names: [&'static str; 4],
+    names: [&'static str; 5],
 }
 
 const LENGTHS: [Length; 2] = [
@@ -32,6 +32,7 @@ const LENGTHS: [Length; 2] = [
         most_false: 0.004,
         names: [
             "look-up among 1 M, 8 bits",
+            "the same of a hash, 8 bits",
             "bytes an entry, 8 bits",
             "file of 1 M entries, 8 bits",
             "false positives, 8 bits",
@@ -44,6 +45,7 @@ const LENGTHS: [Length; 2] = [
         most_false: 0.00002,
         names: [
             "look-up among 1 M, 16 bits",
+            "the same of a hash, 16 bits",
             "bytes an entry, 16 bits",
             "file of 1 M entries, 16 bits",
             "false positives, 16 bits",
@@ -70,6 +72,11 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
         .iter()
         .map(|text| Password::new(text.clone()))
         .collect::<Result<_, _>>()?;
+    // No leaked ones: a look-up reads the same three places, whatever it finds.
+    let mut hashes = vec![[0; 20]; ASKED];
+    for hash in &mut hashes {
+        getrandom::fill(hash)?;
+    }
     for length in &LENGTHS {
         let mut builder =
             BreachFilterBuilder::new(BreachLines::Plain).fingerprint_bits(length.bits);
@@ -101,7 +108,7 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
                 target,
             });
         };
-        let [look, each, file, wrong] = length.names;
+        let [look, test, each, file, wrong] = length.names;
         let pair = alternate(&mut ours, || {
             look_up(&asked, |text| bloom.check(text.as_bytes()))
         })?;
@@ -110,8 +117,11 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
             look_up(&asked, |text| fast.contains(text.as_bytes()))
         })?;
         row(look, pair, &fast_name, "ns", Target::AtMost(4.0));
-        let limit = against(pair.ours, 100.0);
-        row(look, limit, "a limit of 100 ns, medians of 9", "ns", Target::AtMost(1.0));
+        let pair = alternate(
+            || look_up(&hashes, |hash| filter.contains_sha1(hash)),
+            || Ok(100.0),
+        )?;
+        row(test, pair, "a limit of 100 ns", "ns", Target::AtMost(1.0));
 
         let entries = ENTRIES as f64;
         let sizes = against(bytes / entries, bloom.len() as f64 / 8.0 / entries);
@@ -127,7 +137,13 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
         let taken = taken.filter(|password| filter.contains(password)).count();
         let percent = 100.0 * taken as f64 / strangers as f64;
         let limit = against(percent, 100.0 * length.most_false);
-        row(wrong, limit, "a limit, 10 M strangers", "%", Target::AtMost(1.0));
+        row(
+            wrong,
+            limit,
+            "a limit, 10 M strangers",
+            "%",
+            Target::AtMost(1.0),
+        );
     }
     Ok(rows)
 }
