@@ -220,6 +220,7 @@ mod tests {
     use super::*;
 
     /// Dependencies that are no cryptography: encodings, channels, memory, comparison and wiping.
+    #[cfg(all(feature = "breach", feature = "legacy"))]
     const OTHERS: &[&str] = &[
         "base64ct",
         "memmap2",

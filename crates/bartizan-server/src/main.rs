@@ -1,6 +1,6 @@
 //! The `bartizan-server` program: reads the command line and runs what it asks for.
 
-use std::process::ExitCode;
+use std::{alloc::System, process::ExitCode};
 
 use bartizan_server::{
     check,
@@ -9,6 +9,12 @@ use bartizan_server::{
     openapi, serve,
 };
 use clap::Parser;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Overwrites what is freed: passwords and tokens pass through buffers of the HTTP library, of the JSON reader and of the mail
+/// that nobody else wipes, and a core dump, a swapped page or a read beyond a buffer would show them.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

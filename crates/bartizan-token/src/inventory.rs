@@ -120,6 +120,7 @@ mod tests {
     use super::*;
 
     /// Dependencies that are no cryptography: encodings, channels, memory, comparison and wiping.
+    #[cfg(feature = "os-rng")]
     const OTHERS: &[&str] = &["crc32fast", "subtle", "zeroize"];
 
     #[cfg(feature = "os-rng")]

@@ -65,14 +65,16 @@ impl<P: Purpose> fmt::Debug for Token<P> {
 }
 
 /// The text of a token: 69 ASCII characters, wiped on drop. `Debug` is redacted; `Deref` gives the `str`.
-pub struct TokenText([u8; TEXT_LEN]);
+///
+/// It lies on the heap: moving a value leaves its bytes behind on the stack, and there nothing wipes them.
+pub struct TokenText(Box<[u8; TEXT_LEN]>);
 
 impl Deref for TokenText {
     type Target = str;
 
     fn deref(&self) -> &str {
         // Base62 and `_` alone: the fallback cannot be reached, and no text is a safer answer than a panic.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        std::str::from_utf8(&*self.0).unwrap_or_default()
     }
 }
 
@@ -134,7 +136,7 @@ impl RawToken {
     }
 
     fn text(&self) -> TokenText {
-        let mut text = [b'_'; TEXT_LEN];
+        let mut text = Box::new([b'_'; TEXT_LEN]);
         text[..KIND_AT].copy_from_slice(PREFIX);
         text[KIND_AT] = self.kind;
         base62::encode(

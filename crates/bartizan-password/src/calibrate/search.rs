@@ -29,12 +29,15 @@ const CLOSE: u32 = 25;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fit {
-    /// It takes about the target's time.
+    /// It takes the target's time, within 15 %.
     Target,
     /// OWASP's floor already takes longer on this machine. Accept the time: the floor is no wish.
     Floor,
     /// The most memory and passes that were allowed take less time.
     Ceiling,
+    /// At the end the nearest took more than 15 % longer or shorter than the target: the machine was busy. Run it again while it
+    /// is idle.
+    Unsteady,
 }
 
 /// What was found.
@@ -180,9 +183,10 @@ impl<T: FnMut(Cost) -> Duration> Machine<T> {
         let nearest = measured.min_by_key(|(_, took)| took.abs_diff(target));
         let (cost, time) = nearest.unwrap_or((Policy::default().cost(), Duration::ZERO));
         let at_ceiling = cost.passes == MOST_PASSES && cost.memory_kib == max_memory_kib;
-        let fit = match at_ceiling && time < target && !near(time, target) {
-            true => Fit::Ceiling,
-            false => Fit::Target,
+        let fit = match time.abs_diff(target) <= target * 15 / 100 {
+            true => Fit::Target,
+            false if at_ceiling && time < target => Fit::Ceiling,
+            false => Fit::Unsteady,
         };
         Found { cost, time, fit }
     }

@@ -74,6 +74,7 @@ fn as_lines(found: &Calibration) -> String {
         Fit::Ceiling => {
             "# The most memory and passes that were allowed take less than the target.\n"
         }
+        Fit::Unsteady => "# The machine was busy: run it again while it is idle.\n",
         _ => "",
     };
     format!(
@@ -107,6 +108,7 @@ fn as_json(found: &Calibration) -> String {
     let fit = match found.fit() {
         Fit::Floor => "floor",
         Fit::Ceiling => "ceiling",
+        Fit::Unsteady => "unsteady",
         _ => "target",
     };
     let value = json!({

@@ -84,7 +84,8 @@ pub(crate) async fn refresh(
         AppError::LoginRefused => AppError::Unauthorized,
         error => error,
     })?;
-    let (session, token) = (session.expose(), token.expose());
+    let session = session.expose();
+    let token = token.expose();
     let shown = NewSessionView {
         token: Some(&session),
         refresh_token: Some(&token),

@@ -80,7 +80,7 @@ fn a_slow_machine_stays_at_the_floor_and_a_fast_one_at_the_ceiling() {
 #[test]
 fn a_cliff_where_the_cache_ends_does_not_throw_the_search_off() {
     for edge in [8_000, 20_000, 33_000, 50_000] {
-        // A pass over more than the cache takes half as long again, which is more than was ever seen.
+        // A pass over more than the cache takes half as long again.
         let machine = |cost: Cost| {
             let slower = if cost.memory_kib > edge { 3 } else { 2 };
             linear(1_024)(cost) * slower / 2
@@ -107,6 +107,16 @@ fn the_two_best_are_measured_in_turns_at_the_end() {
     assert!(last[0] == last[2], "{last:?}");
 }
 
+#[test]
+fn a_machine_that_became_busy_is_told_from_one_that_fits() {
+    let mut hashes = 0;
+    let found = search(millis(100), MOST, |cost| {
+        hashes += 1;
+        linear(1_024)(cost) * if hashes > 6 { 2 } else { 1 }
+    });
+    assert_eq!(found.fit, Fit::Unsteady, "{found:?}");
+}
+
 proptest! {
     #[test]
     fn within_15_percent_on_any_machine_with_noise(
@@ -129,6 +139,7 @@ proptest! {
             // Above `SLOW` a cost is measured once on the way.
             Fit::Target if target <= 150 => prop_assert!(is_within_15_percent(found, millis(target), linear(rate)), "{:?}", found),
             Fit::Target => prop_assert!(linear(rate)(found.cost).abs_diff(millis(target)) <= millis(target) * 35 / 100, "{:?}", found),
+            Fit::Unsteady => prop_assert!(target > 150, "{:?}", found),
             Fit::Floor => prop_assert!(linear(rate)(floor(max_memory_kib)) > millis(target)),
             Fit::Ceiling => prop_assert!(found.cost.work() == u64::from(max_memory_kib) * 10),
         }
