@@ -109,10 +109,8 @@ fn measure_control(control: Control, report: &mut Report) -> Outcome<()> {
         expected: Some(control.leaks),
     };
     let times = Some([measured.left, measured.right]);
-    report
-        .lines
-        .push(line("time", measured.later, pairs, times));
-    report.lines.push(Line {
+    report.add(line("time", measured.later, pairs, times));
+    report.add(Line {
         pairs: counted,
         ..line("http/2", share, pairs, None)
     });
@@ -185,14 +183,14 @@ fn measure_case(
         shapes: measured.shapes.len(),
         expected: None,
     };
-    report.lines.push(line);
+    report.add(line);
     if !http2::is_spoken(address)? {
         report.skip("same segment, server: it does not speak HTTP/2 without TLS".to_owned());
         return Ok(());
     }
     let bodies: Bodies<'_> = [&|n| body(case.left, n, 1), &|n| body(case.right, n, 1)];
     let (share, counted) = http2::left_first(address, case.path, bodies, pairs)?;
-    report.lines.push(Line {
+    report.add(Line {
         case: case.name.to_owned(),
         how: "http/2",
         cost: cost.text(),
