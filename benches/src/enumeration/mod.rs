@@ -92,8 +92,14 @@ fn measure_control(control: Control, report: &mut Report) -> Outcome<()> {
         }
     };
     check("one at a time", measured.later);
-    let (share, counted) = http2::left_first(http2, LOG_IN, bodies, pairs)?;
-    check("same segment", share);
+    // Thirty microseconds are less than what the start of two blocking tasks differs by: order does not show them.
+    let order = match control.fault {
+        controls::Fault::HashesForKnown => None,
+        _ => Some(http2::left_first(http2, LOG_IN, bodies, pairs)?),
+    };
+    if let Some((share, _)) = order {
+        check("same segment", share);
+    }
     let line = |how, share, pairs, times| Line {
         case: name.clone(),
         how,
@@ -110,10 +116,12 @@ fn measure_control(control: Control, report: &mut Report) -> Outcome<()> {
     };
     let times = Some([measured.left, measured.right]);
     report.add(line("time", measured.later, pairs, times));
-    report.add(Line {
-        pairs: counted,
-        ..line("http/2", share, pairs, None)
-    });
+    if let Some((share, counted)) = order {
+        report.add(Line {
+            pairs: counted,
+            ..line("http/2", share, pairs, None)
+        });
+    }
     Ok(())
 }
 
