@@ -26,7 +26,7 @@ pub(crate) struct Line {
 
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    pub(crate) lines: Vec<Line>,
+    lines: Vec<Line>,
     pub(crate) flood: Vec<Row>,
     pub(crate) failed_controls: Vec<String>,
     skipped: Vec<String>,
@@ -96,6 +96,12 @@ impl Line {
 }
 
 impl Report {
+    /// Takes a line, and tells it at once: a run takes minutes.
+    pub(crate) fn add(&mut self, line: Line) {
+        eprintln!("{}", line.cells().join(", "));
+        self.lines.push(line);
+    }
+
     /// Notes why something was not measured; once, however often it is met.
     pub(crate) fn skip(&mut self, reason: String) {
         if !self.skipped.contains(&reason) {

@@ -124,7 +124,7 @@ pub trait SessionStore: AccountStore {
 /// use bartizan_token::session::is_fresh;
 ///
 /// let shown = SystemTime::UNIX_EPOCH;
-/// let minutes = |n| Duration::from_secs(60 * n);
+/// let minutes = |n: u64| Duration::from_secs(60 * n);
 /// assert!(is_fresh(shown, minutes(15), shown + minutes(15)));
 /// assert!(!is_fresh(shown, minutes(15), shown + minutes(16)));
 /// ```
