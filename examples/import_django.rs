@@ -99,7 +99,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for (name, row) in table.iter().filter(|(name, _)| *name != "eve") {
         let column = Column::read(row, &Ceilings::default())?;
         let password = Password::new(RIGHT.to_owned())?;
-        let login = pool.account(name).verify_column(password, Some(column), None);
+        let login = pool
+            .account(name)
+            .verify_column(password, Some(column), None);
         assert!(matches!(login.await?, Verdict::Match { rehash: None }));
     }
     println!("\nall who have a password log in again, without Django");

@@ -94,7 +94,12 @@ impl Service {
         let (id, stored) = user.unzip();
         let password = Password::new(password).map_err(|_| WHO)?;
         // The same work for a name that nobody has; the name as submitted gets the turn.
-        match self.pool.account(name).verify(password, stored, None).await? {
+        match self
+            .pool
+            .account(name)
+            .verify(password, stored, None)
+            .await?
+        {
             Verdict::Match { .. } => id.zip(versions.map(|v| v.credential)).ok_or(WHO),
             Verdict::Mismatch => Err(WHO),
         }
@@ -182,7 +187,10 @@ async fn refresh(State(app): State<App>, Json(body): Json<Use>) -> Result<Json<O
     match used.await? {
         Refreshed::Token { token, family } => app.open(token, *family).await,
         Refreshed::Replayed { account } => {
-            println!("     (mail to account {}: a token was used twice)", account.get());
+            println!(
+                "     (mail to account {}: a token was used twice)",
+                account.get()
+            );
             Err(WHO)
         }
         Refreshed::Refused => Err(WHO),
@@ -254,15 +262,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, routes.into_make_service()).await });
-    tokio::task::spawn_blocking(move || play(address, &app)).await?.map_err(Into::into)
+    tokio::task::spawn_blocking(move || play(address, &app)).await??;
+    Ok(())
 }
 
 /// The client.
-fn play(address: SocketAddr, app: &Service) -> Result<(), Box<dyn Error + Send + Sync>> {
+fn play(address: SocketAddr, app: &Service) -> std::io::Result<()> {
     let ask = |line: &str, bearer: &str, body: &str, status: u16| {
         let answer = ask(address, line, bearer, body)?;
         println!("{status}  {line}");
-        assert_eq!(answer.get(9..12), Some(status.to_string().as_str()), "{line}: {answer}");
+        assert_eq!(
+            answer.get(9..12),
+            Some(status.to_string().as_str()),
+            "{line}: {answer}"
+        );
         Ok::<_, std::io::Error>((field(&answer, "token"), field(&answer, "refresh_token")))
     };
     let with = |token: &str| format!(r#"{{"refresh_token": "{token}"}}"#);
