@@ -8,8 +8,7 @@ use super::{Store, StoreError};
 
 pub(super) const ACCOUNTS: &str =
     "SELECT id, id, password FROM account WHERE id > ?1 ORDER BY id LIMIT ?2";
-pub(super) const LINKS: &str =
-    "SELECT id, account_id, password FROM confirmation WHERE id > ?1 ORDER BY id LIMIT ?2";
+pub(super) const LINKS: &str = "SELECT id, account_id, password FROM confirmation WHERE id > ?1 AND expires_at > 0 ORDER BY id LIMIT ?2";
 pub(super) const REPLACE_ACCOUNTS: &str =
     "UPDATE account SET password = ?3 WHERE id = ?1 AND password = ?2";
 pub(super) const REPLACE_LINKS: &str =
