@@ -70,7 +70,8 @@ pub(crate) async fn ask(
         client: &client,
         headers: &headers,
     };
-    let found = login::check(&app, &from, Some(&session.email), current).await?;
+    let checked = login::check(&app, &from, Some(&session.email), current).await?;
+    let found = checked.found;
     let now = SystemTime::now();
     let old_link = app.email_changes.mint(Entropy::from_os()?);
     let new_link = app.email_changes.mint(Entropy::from_os()?);

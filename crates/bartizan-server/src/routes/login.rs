@@ -80,6 +80,13 @@ pub(super) fn origin(client: &Client) -> Origin {
     }
 }
 
+/// A right password of an account that may log in.
+pub(super) struct Checked {
+    pub(super) found: Credentials,
+    /// Whether it is in the list of leaked ones.
+    pub(super) leaked: bool,
+}
+
 /// Checks the password of an account that may log in. Unknown, unconfirmed, disabled, unusable, unreadable and wrong cost the
 /// same and get the same answer.
 pub(super) async fn check(
@@ -87,7 +94,9 @@ pub(super) async fn check(
     from: &From<'_>,
     email: Option<&str>,
     password: Password,
-) -> Result<Credentials, AppError> {
+) -> Result<Checked, AppError> {
+    // Looked up for everybody, or time would tell who is right.
+    let leaked = app.is_leaked(&password);
     let device = from.known_device(app, email);
     let attempt = begin(app, email, from.client, device.as_ref()).await?;
     let found = match email {
@@ -130,7 +139,7 @@ pub(super) async fn check(
             if let Some(rehash) = rehash {
                 tokio::spawn(store_rehash(app.clone(), found.clone(), rehash));
             }
-            Ok(found)
+            Ok(Checked { found, leaked })
         }
         _ => {
             attempt.failed();

@@ -8,6 +8,7 @@ pub mod audit;
 mod connection;
 pub mod credentials;
 pub mod email;
+pub mod history;
 mod job;
 mod migrate;
 pub mod passwords;
