@@ -62,7 +62,9 @@ pub(crate) async fn sign_up(
         return Err(AppError::Forbidden("sign-up is closed"));
     }
     let password = new_password::check(&app, &settings, (password, "#/password"), &email)?;
-    let hash = new_password::hash(&app, &email, password).await?;
+    // A turn of their own: sign-ups with somebody's address must not keep its owner from logging in.
+    let turn = format!("sign-up {email}");
+    let hash = new_password::hash(&app, &turn, password).await?;
     let origin = origin(&client);
 
     if registration == Registration::Open {

@@ -94,9 +94,9 @@ pub(super) async fn expect_new(
     Ok(())
 }
 
-/// The hash of a new password. One of the same address waits for it: nobody fills the queue with one name.
-pub(super) async fn hash(app: &App, email: &str, password: Password) -> Result<NewHash, AppError> {
-    let pool = app.pool.account(email);
+/// The hash of a new password. Those of one name wait for each other: nobody fills the queue with one.
+pub(super) async fn hash(app: &App, name: &str, password: Password) -> Result<NewHash, AppError> {
+    let pool = app.pool.account(name);
     let Some(peppers) = app.peppers.clone() else {
         let hash = pool.hash(password, hash_deadline()).await?;
         return Ok(NewHash::new(&hash));
