@@ -5,6 +5,7 @@
 mod accounts;
 mod api_tokens;
 mod articles;
+mod asvs;
 mod browser;
 mod emails;
 mod enumeration;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::asvs;
 use crate::features::Workspace;
 use crate::run;
 
@@ -67,6 +68,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<(), String> {
         let manifest = text(&package.manifest)?;
         broken.extend(manifest_rules(&manifest).map(|rule| format!("{}: {rule}", package.name)));
     }
+    broken.extend(asvs::check(&root)?);
     for rule in &broken {
         eprintln!("{rule}");
     }

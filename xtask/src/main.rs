@@ -3,6 +3,7 @@
 //! The commands only call cargo and the tools named in CONTRIBUTING.md, so each step can be repeated by hand: every command
 //! line is printed before it runs.
 
+mod asvs;
 mod ci;
 mod compare;
 mod features;

@@ -58,7 +58,7 @@
 //! | cookie | `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/` | RFC 6265bis section 4.1.3 |
 //! | refresh grace | 10 s, at most 60 s | a retry comes within seconds; for so long a stolen parent goes unnoticed |
 //! | sessions, families, API tokens of an account | 100 each | bounds the table; the oldest session ends, a new API token is refused |
-//! | code | 5 attempts, at most 10 minutes | NIST SP 800-63B-4 section 3.1.3.2 |
+//! | code | 5 attempts, at most 10 minutes | the minutes: NIST SP 800-63B-4 section 3.1.3.2; five tries at a million codes: one in 200,000 |
 //! | last use | written after 1 minute (session), 5 minutes (API token) | one write, however many requests |
 //! | cookie size | at most 4,096 bytes, name, value and attributes | RFC 6265bis section 5.6 |
 //!
