@@ -58,18 +58,19 @@ pub(crate) async fn change(
     let found = login::check(&app, &from, Some(&session.email), current).await?;
     let hash = new_password::hash(&app, &session.email, new).await?;
     let origin = from.origin(SystemTime::now());
-    match app
-        .store
-        .change_password(found, hash, session.id, origin)
-        .await?
-    {
-        true => {
-            app.notify(session.email, &Notice::PasswordChanged);
-            Ok(StatusCode::NO_CONTENT)
+    let shared = app.clone();
+    let change = async move {
+        let change = app.store.change_password(found, hash, session.id, origin);
+        match change.await? {
+            true => {
+                app.notify(session.email, &Notice::PasswordChanged);
+                Ok(StatusCode::NO_CONTENT)
+            }
+            // Of two changes at once, one is made.
+            false => Err(AppError::Conflict("the password was changed meanwhile")),
         }
-        // Of two changes at once, one is made.
-        false => Err(AppError::Conflict("the password was changed meanwhile")),
-    }
+    };
+    shared.to_end(change).await
 }
 
 /// Who has lost the password.
@@ -165,7 +166,11 @@ pub(crate) async fn reset(
     let settings = app.settings();
     let new = new_password::check(&app, &settings, (new, "#/new"), &email)?;
     let hash = new_password::hash(&app, &email, new).await?;
-    let used = app.store.reset_password(digest, hash, origin).await?;
-    app.notify(used.ok_or_else(spent)?, &Notice::PasswordReset);
-    Ok(StatusCode::NO_CONTENT)
+    let shared = app.clone();
+    let reset = async move {
+        let used = app.store.reset_password(digest, hash, origin).await?;
+        app.notify(used.ok_or_else(spent)?, &Notice::PasswordReset);
+        Ok(StatusCode::NO_CONTENT)
+    };
+    shared.to_end(reset).await
 }
