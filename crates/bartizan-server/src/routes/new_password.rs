@@ -57,9 +57,9 @@ fn violation(reason: &Reason, pointer: &str) -> Violation {
     }
 }
 
-/// The hash of a new password. One of the same address waits for it: nobody fills the queue with one name.
-pub(super) async fn hash(app: &App, email: &str, password: Password) -> Result<NewHash, AppError> {
-    let pool = app.pool.account(email);
+/// The hash of a new password. One of the same turn waits for it: nobody fills the queue with one name.
+pub(super) async fn hash(app: &App, turn: &str, password: Password) -> Result<NewHash, AppError> {
+    let pool = app.pool.account(turn);
     let Some(peppers) = app.peppers.clone() else {
         let hash = pool.hash(password, hash_deadline()).await?;
         return Ok(NewHash::new(&hash));
