@@ -210,6 +210,24 @@ impl App {
         let _ = self.must_notify(to, notice);
     }
 
+    /// Works to its end even when the client goes away: whoever closes the connection must not keep the owner from the mail
+    /// that tells of what was done.
+    pub(crate) async fn to_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, AppError>> + Send + 'static,
+    ) -> Result<T, AppError> {
+        // A server that stops waits for it.
+        let place = self.background.clone().try_acquire_owned().ok();
+        let task = tokio::spawn(async move {
+            let done = work.await;
+            drop(place);
+            done
+        });
+        task.await.unwrap_or(Err(AppError::Unavailable {
+            retry_after_secs: 5,
+        }))
+    }
+
     /// Mails what the client waits for.
     pub(crate) fn must_notify(&self, to: String, notice: &Notice<'_>) -> Result<(), AppError> {
         let message = notice.to(to, &self.settings().server.public_origin);

@@ -94,9 +94,9 @@ pub(super) async fn expect_new(
     Ok(())
 }
 
-/// The hash of a new password. Those of one name wait for each other: nobody fills the queue with one.
-pub(super) async fn hash(app: &App, name: &str, password: Password) -> Result<NewHash, AppError> {
-    let pool = app.pool.account(name);
+/// The hash of a new password. One of the same turn waits for it: nobody fills the queue with one name.
+pub(super) async fn hash(app: &App, turn: &str, password: Password) -> Result<NewHash, AppError> {
+    let pool = app.pool.account(turn);
     let Some(peppers) = app.peppers.clone() else {
         let hash = pool.hash(password, hash_deadline()).await?;
         return Ok(NewHash::new(&hash));

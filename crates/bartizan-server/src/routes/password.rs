@@ -63,15 +63,20 @@ pub(crate) async fn change(
     new_password::expect_new(&app, &session.email, row, (&text, "#/new")).await?;
     let hash = new_password::hash(&app, &session.email, new).await?;
     let origin = from.origin(SystemTime::now());
-    let kept = (session.id, settings.password.history);
-    match app.store.change_password(found, hash, kept, origin).await? {
-        true => {
-            app.notify(session.email, &Notice::PasswordChanged);
-            Ok(StatusCode::NO_CONTENT)
+    let shared = app.clone();
+    let change = async move {
+        let kept = (session.id, settings.password.history);
+        let change = app.store.change_password(found, hash, kept, origin);
+        match change.await? {
+            true => {
+                app.notify(session.email, &Notice::PasswordChanged);
+                Ok(StatusCode::NO_CONTENT)
+            }
+            // Of two changes at once, one is made.
+            false => Err(AppError::Conflict("the password was changed meanwhile")),
         }
-        // Of two changes at once, one is made.
-        false => Err(AppError::Conflict("the password was changed meanwhile")),
-    }
+    };
+    shared.to_end(change).await
 }
 
 /// Who has lost the password.
@@ -165,10 +170,12 @@ pub(crate) async fn reset(
     let new = new_password::check(&app, &settings, (new, "#/new"), &email)?;
     new_password::expect_new(&app, &email, (account, &old), (&text, "#/new")).await?;
     let hash = new_password::hash(&app, &email, new).await?;
-    let used = app
-        .store
-        .reset_password(digest, (hash, settings.password.history), origin)
-        .await?;
-    app.notify(used.ok_or_else(spent)?, &Notice::PasswordReset);
-    Ok(StatusCode::NO_CONTENT)
+    let shared = app.clone();
+    let reset = async move {
+        let hash = (hash, settings.password.history);
+        let used = app.store.reset_password(digest, hash, origin).await?;
+        app.notify(used.ok_or_else(spent)?, &Notice::PasswordReset);
+        Ok(StatusCode::NO_CONTENT)
+    };
+    shared.to_end(reset).await
 }

@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::{
     Store, StoreError,
+    articles::SESSION_LIVES,
     sessions::{millis, time},
 };
 
@@ -166,6 +167,29 @@ impl Store {
                 return Ok(false);
             }
             record(c, account, event, &origin).map(|()| true)
+        })
+        .await
+    }
+
+    /// As [`record`](Self::record), if the session that made it happen still lives; whether it does.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn record_by(
+        &self,
+        (session, account): (i64, i64),
+        event: Event,
+        origin: Origin,
+    ) -> Result<bool, StoreError> {
+        self.write(move |c| {
+            let lives = c
+                .prepare_cached(SESSION_LIVES)?
+                .exists((session, account))?;
+            if lives {
+                record(c, account, event, &origin)?;
+            }
+            Ok(lives)
         })
         .await
     }

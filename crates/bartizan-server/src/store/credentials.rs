@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     Store, StoreError,
-    accounts::Credentials,
+    accounts::{self, Credentials},
     audit::{self, Event, Origin},
     history,
     sessions::{end_others, millis},
@@ -195,6 +195,9 @@ impl Store {
                 == 1;
             if done {
                 end_everything(c, account)?;
+                // Of an account that was never confirmed, so that `enable` does not bring them back.
+                c.prepare_cached(accounts::DELETE_LINKS)?
+                    .execute([account])?;
                 audit::record(c, account, Event::Disabled, &origin)?;
             }
             Ok(done)

@@ -67,6 +67,23 @@ impl Store {
         })
     }
 
+    /// Leaves no old text of a row in the files: pages that were freed by whoever wrote before go, and what the log holds goes
+    /// into the database. A copy of the disk or of the files is another matter.
+    ///
+    /// # Errors
+    ///
+    /// Somebody reads or writes: then the log, or the freed pages, may still hold some.
+    pub fn rewrite(path: &Path) -> Result<(), StoreError> {
+        let connection = connection::open_writer(path)?;
+        connection.execute_batch("VACUUM")?;
+        let busy: bool =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        match busy {
+            true => Err(StoreError::Busy),
+            false => Ok(()),
+        }
+    }
+
     /// Runs `work` in the writer's next transaction and answers after the commit is on disk: what is answered `Ok` survives
     /// a kill and a power cut. An error undoes this `work` alone, not its neighbours in the same transaction.
     pub(crate) async fn write<T: Send + 'static>(

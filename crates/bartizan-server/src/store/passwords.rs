@@ -139,15 +139,4 @@ impl Store {
         })
         .await
     }
-
-    /// Leaves no old text of a row in the files: pages that are freed from now on are overwritten, and what the log holds
-    /// goes into the database. A copy of the disk or of the files is another matter.
-    ///
-    /// # Errors
-    ///
-    /// The store gave no answer, or somebody reads.
-    pub async fn overwrite_what_is_freed(&self) -> Result<(), StoreError> {
-        self.write(|c| c.pragma_update_and_check(None, "secure_delete", true, |_| Ok(())))
-            .await
-    }
 }
