@@ -163,7 +163,7 @@ fn a_body_that_was_held_back_makes_no_token_after_a_new_password() {
         ),
     ];
     // The heads are read, and the session is looked up.
-    std::thread::sleep(std::time::Duration::from_millis(500));
+    crate::server::pause(std::time::Duration::from_millis(500));
     let password = "quite another long password";
     let other = server.log_in("ann@example.com");
     let change = json!({"current": PASSWORD, "new": password});

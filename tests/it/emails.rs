@@ -150,9 +150,9 @@ fn who_closes_the_connection_keeps_no_mail_from_the_owner() {
         assert_eq!(follow(&server, "confirm", &agree).json()["state"], "waits");
         let path = ("POST", "/v1/account/email/confirm");
         let (stream, _) = server.begin(path, "", &json!({"token": confirm}), 1000);
-        std::thread::sleep(std::time::Duration::from_micros(300 * number));
+        crate::server::pause(std::time::Duration::from_micros(300 * number));
         drop(stream);
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        crate::server::pause(std::time::Duration::from_millis(300));
         // Closed before it was read, it has done nothing, and can be used.
         if email(&server, &session) == old.as_str() {
             assert_eq!(follow(&server, "confirm", &confirm).status, 200);

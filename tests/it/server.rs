@@ -331,6 +331,12 @@ fn token_in(text: &str, kind: char) -> Option<String> {
     text.get(start..start + 69).map(str::to_owned)
 }
 
+/// For what a real peer does at a time of its own and tells nobody of.
+pub(crate) fn pause(duration: std::time::Duration) {
+    #[expect(clippy::disallowed_methods, reason = "there is nothing to wait for")]
+    std::thread::sleep(duration);
+}
+
 /// Asks again until there is an answer; twenty seconds without one are a failure.
 pub(crate) fn wait_for<T>(mut ask: impl FnMut() -> Option<T>) -> T {
     let start = std::time::Instant::now();
