@@ -123,13 +123,7 @@ pub(crate) fn rows() -> Outcome<Vec<Row>> {
         )?;
         row(test, pair, "a limit of 100 ns", "ns", Target::AtMost(1.0));
         let limit = alternate(&mut ours, || Ok(100.0))?;
-        row(
-            look,
-            limit,
-            "a limit of 100 ns",
-            "ns",
-            Target::AtMost(1.0),
-        );
+        row(look, limit, "a limit of 100 ns", "ns", Target::AtMost(1.0));
 
         let entries = ENTRIES as f64;
         let sizes = against(bytes / entries, bloom.len() as f64 / 8.0 / entries);

@@ -14,6 +14,7 @@ mod machine;
 mod password;
 mod password_import;
 mod password_memory;
+mod pepper;
 mod problem;
 mod ratelimit;
 mod ratelimit_redis;

@@ -14,6 +14,7 @@ use zeroize::Zeroize;
 
 use crate::harness::{LOCK, Outcome, alternate, locked, nanoseconds, per_second};
 use crate::machine::cores;
+use crate::pepper;
 use crate::row::{Row, Target};
 use crate::{password_import, password_memory};
 
@@ -24,6 +25,7 @@ const HASHES: u32 = 24;
 pub(crate) fn rows() -> Outcome<Vec<Row>> {
     let mut rows = password_memory::rows()?;
     rows.extend([throughput()?, ideal()?, saturated()?, wipe()?]);
+    rows.push(pepper::row()?);
     rows.extend(password_import::rows()?);
     Ok(rows)
 }

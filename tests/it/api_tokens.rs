@@ -143,3 +143,39 @@ fn scopes_names_and_lifetimes_have_bounds() {
         assert_eq!(reply.status, 422, "{body}: {}", reply.text);
     }
 }
+
+#[test]
+fn a_body_that_was_held_back_makes_no_token_after_a_new_password() {
+    use std::io::{Read, Write};
+    let server = Server::start(CHEAP);
+    server.account("ann@example.com");
+    let session = server.log_in("ann@example.com");
+    let (_, id) = made(&make(&server, &session, &["account:read"]));
+    let body = json!({"name": "late", "scopes": ["account:read"], "expires_in": "366d"});
+    let roll = json!({"overlap": "1d"});
+    let late = [
+        server.begin(("POST", "/v1/tokens"), &session, &body, 5),
+        server.begin(
+            ("POST", &format!("/v1/tokens/{id}/roll")),
+            &session,
+            &roll,
+            5,
+        ),
+    ];
+    // The heads are read, and the session is looked up.
+    crate::server::pause(std::time::Duration::from_millis(500));
+    let password = "quite another long password";
+    let other = server.log_in("ann@example.com");
+    let change = json!({"current": PASSWORD, "new": password});
+    let changed = server.as_user(&other, "PUT", "/v1/account/password", Some(&change));
+    assert_eq!(changed.status, 204, "{}", changed.text);
+    for (mut stream, rest) in late {
+        stream.write_all(&rest).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    }
+    let list = server.as_user(&other, "GET", "/v1/tokens", None);
+    let items = list.json()["items"].as_array().unwrap().len();
+    assert_eq!(items, 1, "{}", list.text);
+}

@@ -134,3 +134,29 @@ fn a_new_password_kills_a_change_that_waits_and_a_newer_change_the_older() {
     assert_eq!(follow(&server, "confirm", &second).status, 422);
     assert_eq!(email(&server, &session), "ann@example.com");
 }
+
+#[test]
+fn who_closes_the_connection_keeps_no_mail_from_the_owner() {
+    let server = Server::start(CHEAP);
+    for number in 0..5 {
+        let (old, new) = (
+            format!("old{number}@example.com"),
+            format!("new{number}@example.com"),
+        );
+        server.account(&old);
+        let session = server.log_in(&old);
+        assert_eq!(ask(&server, &session, &new, PASSWORD).status, 202);
+        let (agree, confirm) = (server.mailed(&old, 'e'), server.mailed(&new, 'e'));
+        assert_eq!(follow(&server, "confirm", &agree).json()["state"], "waits");
+        let path = ("POST", "/v1/account/email/confirm");
+        let (stream, _) = server.begin(path, "", &json!({"token": confirm}), 1000);
+        crate::server::pause(std::time::Duration::from_micros(300 * number));
+        drop(stream);
+        crate::server::pause(std::time::Duration::from_millis(300));
+        // Closed before it was read, it has done nothing, and can be used.
+        if email(&server, &session) == old.as_str() {
+            assert_eq!(follow(&server, "confirm", &confirm).status, 200);
+        }
+        server.mailed(&old, 'u');
+    }
+}

@@ -13,6 +13,7 @@ mod exits;
 mod graders;
 mod hardening;
 mod imports;
+mod leaked;
 mod limits;
 mod nginx;
 mod operators;

@@ -175,6 +175,28 @@ fn a_row_that_is_copied_or_written_without_the_key_opens_nothing() {
 }
 
 #[test]
+fn no_row_without_pepper_is_left_in_the_files() {
+    let service = Service::without_pepper();
+    let text = "SELECT password FROM account WHERE id = 1";
+    let text: String = service
+        .database()
+        .query_row(text, [], |row| row.get(0))
+        .unwrap();
+    let tag = text.rsplit('$').next().unwrap().as_bytes();
+    let files = || {
+        let files = fs::read_dir(service.dir.path().join("data")).unwrap();
+        let files = files.map(|file| file.unwrap().path());
+        let files = files.filter(|file| file.is_file());
+        files.filter(|file| memchr::memmem::find(&fs::read(file).unwrap(), tag).is_some())
+    };
+    assert!(files().count() > 0);
+    service.pepper(&["add", "k1"]);
+    let said = service.pepper(&["rotate", "--accept-unpeppered"]);
+    assert!(!said.contains("may be left"), "{said}");
+    assert_eq!(files().collect::<Vec<_>>(), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn beside_a_server_no_key_is_destroyed_and_none_is_used_that_it_has_not_read() {
     let service = Service::without_pepper();
     service.pepper(&["add", "one"]);

@@ -153,6 +153,30 @@ impl Server {
         reply(sent.unwrap_or_else(|error| panic!("{method} {path}: {error}")))
     }
 
+    /// The head and `sent` bytes of the body, on a connection of its own; the answer is the connection and the rest.
+    pub(crate) fn begin(
+        &self,
+        (method, path): (&str, &str),
+        token: &str,
+        body: &Value,
+        sent: usize,
+    ) -> (std::net::TcpStream, Vec<u8>) {
+        use std::io::Write;
+        let address = self.url.strip_prefix("http://").unwrap();
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let mut body = body.to_string().into_bytes();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let rest = body.split_off(sent.min(body.len()));
+        stream
+            .write_all(&[head.as_bytes(), body.as_slice()].concat())
+            .unwrap();
+        (stream, rest)
+    }
+
     pub(crate) fn get(&self, path: &str) -> Reply {
         self.send("GET", path, &[], None)
     }
@@ -305,6 +329,12 @@ fn reply(mut response: ureq::http::Response<ureq::Body>) -> Reply {
 fn token_in(text: &str, kind: char) -> Option<String> {
     let start = text.find(&format!("bz1_{kind}"))?;
     text.get(start..start + 69).map(str::to_owned)
+}
+
+/// For what a real peer does at a time of its own and tells nobody of.
+pub(crate) fn pause(duration: std::time::Duration) {
+    #[expect(clippy::disallowed_methods, reason = "there is nothing to wait for")]
+    std::thread::sleep(duration);
 }
 
 /// Asks again until there is an answer; twenty seconds without one are a failure.

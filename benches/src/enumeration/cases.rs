@@ -1,10 +1,8 @@
 //! What must not be told apart. A case more is a line of [`CASES`], and a [`Who`] if it needs another kind of account.
 
-use rusqlite::types::Value;
-
 /// The right password of every account.
-pub(crate) const PASSWORD: &str = "correct horse battery staple";
-const WRONG_PASSWORD: &str = "incorrect horse battery staple";
+pub(crate) const PASSWORD: &str = "lantern ferry moss quarry";
+const WRONG_PASSWORD: &str = "lantern ferry moss quarries";
 
 pub(crate) const LOG_IN: &str = "/v1/sessions";
 const SIGN_UP: &str = "/v1/accounts";
@@ -104,7 +102,7 @@ pub(crate) struct Row {
     pub(crate) password: Option<&'static str>,
     pub(crate) confirmed: bool,
     /// A column beside those that every account has. A server without it leaves the case out.
-    pub(crate) column: Option<(&'static str, fn() -> Value)>,
+    pub(crate) column: Option<(&'static str, i64)>,
 }
 
 const ROW: Row = Row {
@@ -142,7 +140,7 @@ static DISABLED: Who = who(
     "disabled",
     PASSWORD,
     Some(Row {
-        column: Some(("disabled_at", || Value::Integer(1_700_000_000_000))),
+        column: Some(("disabled_at", 1_700_000_000_000)),
         ..ROW
     }),
 );

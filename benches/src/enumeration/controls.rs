@@ -1,5 +1,10 @@
 //! Servers whose answer is known: if the measurement does not find what they leak, it is the measurement that is wrong.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the leak that the report must find"
+)]
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;

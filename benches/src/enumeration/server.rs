@@ -140,12 +140,11 @@ impl Folder {
         let transaction = database.transaction()?;
         for who in kinds {
             let Some(row) = &who.row else { continue };
-            if let Some((column, _)) = row.column {
-                if !columns.iter().any(|known| known == column) {
-                    let reason = format!("the server's table `account` has no column `{column}`");
-                    left_out.push((who.prefix, reason));
-                    continue;
-                }
+            let missing = |column: &&str| !columns.iter().any(|known| known == column);
+            if let Some(column) = row.column.map(|(column, _)| column).filter(missing) {
+                let reason = format!("the server's table `account` has no column `{column}`");
+                left_out.push((who.prefix, reason));
+                continue;
             }
             for number in 0..count {
                 insert(&transaction, who.email(number), row, &hash)?;
@@ -182,7 +181,7 @@ fn insert(database: &rusqlite::Connection, email: String, row: &Row, hash: &str)
     ];
     if let Some((name, value)) = row.column {
         names.push(name);
-        values.push(value());
+        values.push(Value::Integer(value));
     }
     let places = vec!["?"; names.len()].join(", ");
     let sql = format!(

@@ -126,7 +126,7 @@ mod tests {
         let text =
             "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\ncontent-length: 3\r\n\r\nabc";
         for end in 0..text.len() {
-            assert!(parse(text[..end].as_bytes()).is_ok_and(|found| found.is_none()));
+            assert!(parse(&text.as_bytes()[..end]).is_ok_and(|found| found.is_none()));
         }
         let (shape, retry_after) = parse(text.as_bytes()).ok().flatten().expect("it is whole");
         assert_eq!((shape.status, shape.body, retry_after), (503, 3, Some(2)));

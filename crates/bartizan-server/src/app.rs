@@ -16,7 +16,9 @@ use axum::{
 };
 use bartizan::{
     Hardening, LimitStore,
-    password::{BreachFilter, Ceilings, Cost, LegacyCeilings, Peppers, Pool, PoolConfig, Rules},
+    password::{
+        BreachFilter, Ceilings, Cost, LegacyCeilings, Password, Peppers, Pool, PoolConfig, Rules,
+    },
     token::{
         Api, Confirmation, Cookie, EmailChange, EmailUndo, KeyRing, Keys, Refresh, Reset, Session,
     },
@@ -196,10 +198,34 @@ impl App {
         }
     }
 
+    /// Whether a password is in the configured list of leaked ones.
+    pub(crate) fn is_leaked(&self, password: &Password) -> bool {
+        let filter = self.breaches.as_ref();
+        filter.is_some_and(|filter| filter.contains(password))
+    }
+
     /// Mails an owner something that is worth a mail, but not a failure: what it tells of is done.
     pub(crate) fn notify(&self, to: String, notice: &Notice<'_>) {
         // A full queue is told by the mailer.
         let _ = self.must_notify(to, notice);
+    }
+
+    /// Works to its end even when the client goes away: whoever closes the connection must not keep the owner from the mail
+    /// that tells of what was done.
+    pub(crate) async fn to_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, AppError>> + Send + 'static,
+    ) -> Result<T, AppError> {
+        // A server that stops waits for it.
+        let place = self.background.clone().try_acquire_owned().ok();
+        let task = tokio::spawn(async move {
+            let done = work.await;
+            drop(place);
+            done
+        });
+        task.await.unwrap_or(Err(AppError::Unavailable {
+            retry_after_secs: 5,
+        }))
     }
 
     /// Mails what the client waits for.
@@ -209,6 +235,24 @@ impl App {
             retry_after_secs: 10,
         };
         self.mailer.send(message).then_some(()).ok_or(busy)
+    }
+
+    /// Does work that goes on after its answer, if there is a place for it.
+    pub(crate) fn in_background(
+        &self,
+        work: impl Future<Output = Result<(), AppError>> + Send + 'static,
+    ) -> Result<(), AppError> {
+        let place = Arc::clone(&self.background).try_acquire_owned();
+        let place = place.map_err(|_| AppError::Unavailable {
+            retry_after_secs: 5,
+        })?;
+        tokio::spawn(async move {
+            if let Err(error) = work.await {
+                tracing::warn!(%error, "work after an answer failed");
+            }
+            drop(place);
+        });
+        Ok(())
     }
 
     /// Waits until what goes on after its answer is done, or until `end`.

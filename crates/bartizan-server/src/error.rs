@@ -1,6 +1,6 @@
 //! What a route answers instead of success.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use axum::{
     body::Body,
@@ -111,6 +111,23 @@ impl AppError {
             },
             Self::Invalid { .. } => SecurityEvent::InputRefused { reason: "field" },
             Self::NotFound | Self::Conflict(_) | Self::Unavailable { .. } => return None,
+        })
+    }
+}
+
+/// For the log: without what a client sent.
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unauthorized => "no session",
+            Self::NotFresh { .. } => "no fresh login",
+            Self::LoginRefused => "login refused",
+            Self::Forbidden(_) | Self::ScopeMissing(_) => "not allowed",
+            Self::NotFound => "not found",
+            Self::Conflict(_) => "a conflict",
+            Self::Invalid(_) => "invalid input",
+            Self::TooManyLogins { .. } => "too many logins failed",
+            Self::Unavailable { .. } => "a part that is too busy or has failed",
         })
     }
 }

@@ -80,7 +80,13 @@ pub(crate) fn read_peppers(path: &Path) -> Result<(Zeroizing<String>, Peppers), 
 /// Puts another text in a file's place, for its owner alone: a crash leaves the old one or the new one, whole.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), KeysError> {
     let write = || {
-        let beside = path.with_extension("new");
+        // Of a link, the file that it names: the link stays, and no key is left where it was.
+        let path = &match fs::canonicalize(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_path_buf(),
+            found => found?,
+        };
+        let mut beside = path.clone().into_os_string();
+        beside.push(".new");
         match fs::remove_file(&beside) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -278,6 +284,19 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
             assert_eq!(limit_secret(&path).is_ok(), is_one);
         }
+    }
+
+    #[test]
+    fn a_file_behind_a_link_is_replaced_where_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("pepper.new"), dir.path().join("pepper"));
+        fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        replace(&link, "new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "new");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+        replace(&dir.path().join("first"), "new").unwrap();
     }
 
     #[test]

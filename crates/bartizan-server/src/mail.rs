@@ -83,6 +83,15 @@ impl Mailer {
         taken
     }
 
+    /// A place in the line for a mail that must not be lost to a full one; `None` when too many wait already.
+    pub fn place(&self) -> Option<Place> {
+        let place = self.queue.clone().try_reserve_owned();
+        if place.is_err() {
+            tracing::error!("mail queue is full");
+        }
+        place.ok().map(Place)
+    }
+
     /// Returns when what was taken is out, or after five seconds.
     pub async fn flush(&self) {
         let (done, flushed) = oneshot::channel();
@@ -95,6 +104,17 @@ impl Mailer {
         if timeout(FLUSH, flush).await.is_err() {
             tracing::error!("mails were left unsent");
         }
+    }
+}
+
+/// A place in the line; a drop gives it back.
+#[derive(Debug)]
+pub struct Place(mpsc::OwnedPermit<Task>);
+
+impl Place {
+    /// Takes the mail.
+    pub fn send(self, message: Message) {
+        drop(self.0.send(Task::Send(message)));
     }
 }
 

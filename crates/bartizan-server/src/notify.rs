@@ -26,6 +26,8 @@ pub(crate) enum Notice<'a> {
     RefreshReplayed,
     /// An API token was made.
     ApiTokenMade,
+    /// The password has leaked elsewhere.
+    PasswordLeaked,
 }
 
 impl Notice<'_> {
@@ -49,6 +51,7 @@ impl Notice<'_> {
             Self::EmailChanged { .. } => "Your address was changed",
             Self::RefreshReplayed => "A session was ended",
             Self::ApiTokenMade => "A new API token",
+            Self::PasswordLeaked => "Your password has leaked",
         }
     }
 
@@ -88,6 +91,9 @@ impl Notice<'_> {
             Self::RefreshReplayed => format!(
                 "A token of one of your sessions was used a second time. Somebody may have a copy of it, so that session was ended.\nLog in again at {origin}/. If it happens again, change your password.\n"
             ),
+            Self::PasswordLeaked => format!(
+                "The password that you log in with is in a list of passwords that leaked from other services: whoever has the list can try it here.\nChange it at {origin}/, and wherever else you use it.\n"
+            ),
             Self::ApiTokenMade => format!(
                 "An API token was made for your account. If it was not you, end it at {origin}/ and change your password.\n"
             ),
@@ -115,6 +121,7 @@ mod tests {
             Notice::EmailChanged { token },
             Notice::RefreshReplayed,
             Notice::ApiTokenMade,
+            Notice::PasswordLeaked,
         ] {
             let mail = notice.to("a@example.com".to_owned(), "https://example.com");
             assert!(mail.text.is_ascii() && mail.text.ends_with('\n'));

@@ -190,8 +190,8 @@ async fn rotate(place: &cli::Place, accept_unpeppered: bool, keep: bool) -> Outc
     if lock.is_none() {
         knows(&config, peppers.current_id())?;
     }
-    let store = Store::attach(&DataDir::database_in(&config.server.data_dir))?;
-    store.overwrite_what_is_freed().await?;
+    let database = DataDir::database_in(&config.server.data_dir);
+    let store = Store::attach(&database)?;
     let ceilings = config.password.ceilings();
     let ring = match accept_unpeppered {
         true => peppers.clone().accept_unpeppered(),
@@ -223,6 +223,12 @@ async fn rotate(place: &cli::Place, accept_unpeppered: bool, keep: bool) -> Outc
             "\n{} rows need a key that is not in the file: put it back, or their owners need new passwords",
             counts.unknown_key
         )?;
+    }
+    // A reader of another command may be in the way.
+    if lock.is_none() || Store::rewrite(&database).is_err() {
+        said.push_str(
+            "\nold texts of rows may be left in the database's files: run it again with no server running",
+        );
     }
     let old: Vec<_> = peppers.ids().filter(|other| *other != id).collect();
     if old.is_empty() || keep {

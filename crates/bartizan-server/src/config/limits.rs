@@ -32,6 +32,8 @@ pub fn default_limits() -> Vec<RateLimitConfig> {
         "POST",
         "/v1/password-resets/confirm",
     );
+    // Each sends a mail to an address that its sender has chosen.
+    let email_change = for_route("email-change", 20, HOUR, 10, "POST", "/v1/account/email");
     let mut email_links = for_route(
         "email-links",
         60,
@@ -59,6 +61,7 @@ pub fn default_limits() -> Vec<RateLimitConfig> {
         confirm,
         reset,
         reset_confirm,
+        email_change,
         email_links,
         refresh,
         log_in,

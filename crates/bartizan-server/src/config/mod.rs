@@ -164,6 +164,10 @@ pub struct Password {
     pub accept_unpeppered: bool,
     /// A filter of leaked passwords.
     pub breach_file: Option<PathBuf>,
+    /// What a login with a leaked password comes to.
+    pub leaked_login: LeakedLogin,
+    /// Passwords of before that a new one must not be.
+    pub history: u32,
     /// Words that a new password must not be made of, beside the account's address and the service's host.
     pub context_words: Vec<String>,
     /// The fewest characters of a new password. 15 for a single factor (NIST SP 800-63B-4 section 3.1.1.2).
@@ -184,10 +188,22 @@ impl Default for Password {
             pepper_file: None,
             accept_unpeppered: false,
             breach_file: None,
+            leaked_login: LeakedLogin::Tell,
+            history: 0,
             context_words: Vec::new(),
             min_chars: 15,
         }
     }
+}
+
+/// What a login with a leaked password comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "the routes must answer each")]
+pub enum LeakedLogin {
+    /// A session, and a mail once a week.
+    Tell,
+    /// The answer of a wrong one, and a mailed link for a new one.
+    Refuse,
 }
 
 impl Password {

@@ -6,7 +6,7 @@ use bartizan::{
     LimitFailure, LimitFields, Transport, headers::Origin, read_duration, token::Lifetime,
 };
 
-use super::{LogFormat, MailKind, Registration, StoreKind};
+use super::{LeakedLogin, LogFormat, MailKind, Registration, StoreKind};
 
 pub(super) type Names<T> = &'static [(&'static str, T)];
 pub(super) const REGISTRATION: Names<Registration> = &[
@@ -14,6 +14,8 @@ pub(super) const REGISTRATION: Names<Registration> = &[
     ("open", Registration::Open),
     ("closed", Registration::Closed),
 ];
+pub(super) const LEAKED: Names<LeakedLogin> =
+    &[("tell", LeakedLogin::Tell), ("refuse", LeakedLogin::Refuse)];
 pub(super) const MAIL: Names<MailKind> = &[("file", MailKind::File), ("smtp", MailKind::Smtp)];
 pub(super) const FORMAT: Names<LogFormat> = &[("json", LogFormat::Json), ("text", LogFormat::Text)];
 pub(super) const STORE: Names<StoreKind> =
@@ -106,6 +108,13 @@ pub(super) fn at_least_8(chars: usize) -> Result<(), String> {
     } else {
         Ok(())
     }
+}
+
+/// Each is a hash at a change of the password.
+pub(super) fn at_most_10(text: &str) -> Result<u32, String> {
+    let number: Option<u32> = text.parse().ok();
+    let number = number.filter(|number| *number <= 10);
+    number.ok_or_else(|| "must be 0 to 10".to_owned())
 }
 
 /// Scheme, host and port as browsers write them: links begin with it, and it is compared with `Origin`.

@@ -7,8 +7,8 @@ use bartizan::{read_duration, show_duration};
 use super::{
     keys::{Key, Kind, Strictness, key, texts, truth},
     read::{
-        FORMAT, MAIL, REGISTRATION, at_least_8, choose, fresh, lifetime, link_lifetime, name,
-        origin, put, put_up_to, shown, within_a_day,
+        FORMAT, LEAKED, MAIL, REGISTRATION, at_least_8, at_most_10, choose, fresh, lifetime,
+        link_lifetime, name, origin, put, put_up_to, shown, within_a_day,
     },
 };
 
@@ -148,6 +148,23 @@ pub(super) const SERVER: &[Key] = &[
             Ok(())
         },
         |c| path(c.password.breach_file.as_ref()),
+    ),
+    key(
+        "password.leaked_login",
+        Text,
+        Stricter,
+        |c, t| choose(&mut c.password.leaked_login, t, LEAKED),
+        |c| name(c.password.leaked_login, LEAKED),
+    ),
+    key(
+        "password.history",
+        Number,
+        Stricter,
+        |c, t| {
+            c.password.history = at_most_10(t)?;
+            Ok(())
+        },
+        |c| c.password.history.to_string(),
     ),
     texts!(
         "password.context_words",

@@ -62,7 +62,10 @@ pub(crate) async fn sign_up(
         return Err(AppError::Forbidden("sign-up is closed"));
     }
     let password = new_password::check(&app, &settings, (password, "#/password"), &email)?;
-    let hash = new_password::hash(&app, &email, password).await?;
+    // A turn of its own, which no address is: no limit on failed logins stands before it, and whoever signs up with the address
+    // of an owner again and again must not take the owner's turn.
+    let turn = format!("sign-up {email}");
+    let hash = new_password::hash(&app, &turn, password).await?;
     let origin = origin(&client);
 
     if registration == Registration::Open {

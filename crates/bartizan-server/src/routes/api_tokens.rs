@@ -28,7 +28,7 @@ use crate::{
     auth::{Caller, FreshCaller},
     error::AppError,
     notify::Notice,
-    store::audit::Event,
+    store::audit::{Event, Origin},
 };
 
 /// Write, change and remove the account's articles.
@@ -153,6 +153,23 @@ fn shown(made: &(Token<Api>, u64)) -> Response {
     (StatusCode::CREATED, Json(view)).into_response()
 }
 
+/// Who asks was looked up before the body came, which may have taken an hour: what has ended the session since ends what was
+/// made with it, before its text is shown.
+async fn still_lives(
+    app: &App,
+    caller: &Caller,
+    made: u64,
+    (event, origin): (Event, Origin),
+) -> Result<(), AppError> {
+    let by = (caller.session.id, caller.session.account);
+    if app.store.record_by(by, event, origin).await? {
+        return Ok(());
+    }
+    let tokens = app.store.tokens();
+    tokens.end_api_token(account(caller), made).await?;
+    Err(AppError::Unauthorized)
+}
+
 /// Asks for a fresh login: whoever finds an open browser must not leave with a key to it.
 pub(crate) async fn create(
     State(app): State<App>,
@@ -179,11 +196,8 @@ pub(crate) async fn create(
     );
     let full = AppError::Conflict("the account has 100 API tokens; end one first");
     let made = made.await?.ok_or(full)?;
-    let session = caller.session;
-    app.store
-        .record(session.account, Event::ApiTokenMade, origin)
-        .await?;
-    app.notify(session.email, &Notice::ApiTokenMade);
+    still_lives(&app, &caller, made.1, (Event::ApiTokenMade, origin)).await?;
+    app.notify(caller.session.email, &Notice::ApiTokenMade);
     Ok(shown(&made))
 }
 
@@ -265,8 +279,6 @@ pub(crate) async fn roll(
         origin.at,
     );
     let made = rolled.await?.ok_or(AppError::NotFound)?;
-    app.store
-        .record(caller.session.account, Event::ApiTokenRolled, origin)
-        .await?;
+    still_lives(&app, &caller, made.1, (Event::ApiTokenRolled, origin)).await?;
     Ok(shown(&made))
 }

@@ -70,7 +70,8 @@ pub(crate) async fn ask(
         client: &client,
         headers: &headers,
     };
-    let found = login::check(&app, &from, Some(&session.email), current).await?;
+    let checked = login::check(&app, &from, Some(&session.email), current).await?;
+    let found = checked.found;
     let now = SystemTime::now();
     let old_link = app.email_changes.mint(Entropy::from_os()?);
     let new_link = app.email_changes.mint(Entropy::from_os()?);
@@ -131,15 +132,24 @@ pub(crate) async fn confirm(
     let undo = app.email_undos.mint(Entropy::from_os()?);
     let kept = (app.email_undos.digest(&undo), origin.at + UNDO);
     let digest = app.email_changes.digest(&link);
-    let state = match app.store.use_email_link(digest, kept, origin).await? {
-        Used::Waits => "waits",
-        Used::Changed { old, .. } => {
-            let undo = undo.expose();
-            app.notify(old, &Notice::EmailChanged { token: &undo });
-            "changed"
+    // The link to undo is nowhere but in its mail: no change without a place for it.
+    let place = app.mailer.place().ok_or(AppError::Unavailable {
+        retry_after_secs: 10,
+    })?;
+    let shared = app.clone();
+    let change = async move {
+        match app.store.use_email_link(digest, kept, origin).await? {
+            Used::Waits => Ok("waits"),
+            Used::Changed { old, .. } => {
+                let undo = undo.expose();
+                let notice = Notice::EmailChanged { token: &undo };
+                place.send(notice.to(old, &app.settings().server.public_origin));
+                Ok("changed")
+            }
+            Used::Spent => Err(spent()),
         }
-        Used::Spent => return Err(spent()),
     };
+    let state = shared.to_end(change).await?;
     Ok(Json(EmailState {
         state: state.to_owned(),
     }))
@@ -155,7 +165,11 @@ pub(crate) async fn undo(
     let link = app.email_undos.parse(&body.token).map_err(|_| spent())?;
     let origin = origin(&client);
     let digest = app.email_undos.digest(&link);
-    let undone = app.store.undo_email_change(digest, origin.clone()).await?;
-    mail_reset(&app, undone.ok_or_else(spent)?, origin).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let shared = app.clone();
+    let undo = async move {
+        let undone = app.store.undo_email_change(digest, origin.clone()).await?;
+        mail_reset(&app, undone.ok_or_else(spent)?, origin).await?;
+        Ok(StatusCode::NO_CONTENT)
+    };
+    shared.to_end(undo).await
 }

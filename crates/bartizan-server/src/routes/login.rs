@@ -18,9 +18,13 @@ use crate::{
     app::App,
     auth::cookie as cookie_text,
     error::AppError,
+    log::Seldom,
     new_hash::account_id,
     store::{accounts::Credentials, audit::Origin},
 };
+
+/// Once a second: a line takes longer than nothing, which could be measured.
+static UNREADABLE: Seldom = Seldom::new();
 
 /// The most characters of a `User-Agent` that the session list shows.
 const MAX_DEVICE_CHARS: usize = 200;
@@ -76,6 +80,13 @@ pub(super) fn origin(client: &Client) -> Origin {
     }
 }
 
+/// A right password of an account that may log in.
+pub(super) struct Checked {
+    pub(super) found: Credentials,
+    /// Whether it is in the list of leaked ones.
+    pub(super) leaked: bool,
+}
+
 /// Checks the password of an account that may log in. Unknown, unconfirmed, disabled, unusable, unreadable and wrong cost the
 /// same and get the same answer.
 pub(super) async fn check(
@@ -83,7 +94,9 @@ pub(super) async fn check(
     from: &From<'_>,
     email: Option<&str>,
     password: Password,
-) -> Result<Credentials, AppError> {
+) -> Result<Checked, AppError> {
+    // Looked up for everybody, or time would tell who is right.
+    let leaked = app.is_leaked(&password);
     let device = from.known_device(app, email);
     let attempt = begin(app, email, from.client, device.as_ref()).await?;
     let found = match email {
@@ -101,8 +114,10 @@ pub(super) async fn check(
             match pool.verify_column(password, stored, hash_deadline()).await {
                 Ok(verdict) => Ok((found, verdict)),
                 Err(error) if is_about_the_row(&error) => {
-                    let account = found.as_ref().map(|found| found.account);
-                    tracing::error!(account, %error, "a stored hash cannot be checked");
+                    if UNREADABLE.may_speak() {
+                        let account = found.as_ref().map(|found| found.account);
+                        tracing::error!(account, %error, "a stored hash cannot be checked");
+                    }
                     Ok((found, Verdict::Mismatch))
                 }
                 Err(error) => Err(error.into()),
@@ -124,7 +139,7 @@ pub(super) async fn check(
             if let Some(rehash) = rehash {
                 tokio::spawn(store_rehash(app.clone(), found.clone(), rehash));
             }
-            Ok(found)
+            Ok(Checked { found, leaked })
         }
         _ => {
             attempt.failed();
@@ -159,8 +174,10 @@ fn is_about_the_row(error: &Unavailable) -> bool {
 /// A row that cannot be read counts as no account for the client, and as an alarm for the operator.
 fn column(app: &App, credentials: &Credentials) -> Option<Column> {
     let read = Column::read_any(&credentials.password, &app.ceilings, &app.legacy_ceilings);
-    if let Err(error) = &read {
-        tracing::error!(account = credentials.account, %error, "a stored hash cannot be read");
+    if let Err(error) = &read
+        && UNREADABLE.may_speak()
+    {
+        tracing::error!(account = credentials.account, %error, "a stored hash cannot be read; `bartizan-server census` counts them");
     }
     read.ok()
 }

@@ -1,12 +1,17 @@
 //! What a new password must be, told with every reason at once.
 
 use bartizan::{
-    password::{AccountId, Password, PasswordError, Violation as Reason},
+    password::{AccountId, Column, Password, PasswordError, Verdict, Violation as Reason},
     validate::{Param, Place, Violation, Violations},
 };
 
 use super::hash_deadline;
-use crate::{app::App, config::Config, error::AppError, new_hash::NewHash};
+use crate::{
+    app::App,
+    config::Config,
+    error::AppError,
+    new_hash::{NewHash, account_id},
+};
 
 /// Words that anybody links with an account here: its address and the name of the service.
 fn context<'a>(settings: &'a Config, email: &'a str) -> Vec<&'a str> {
@@ -57,9 +62,41 @@ fn violation(reason: &Reason, pointer: &str) -> Violation {
     }
 }
 
-/// The hash of a new password. One of the same address waits for it: nobody fills the queue with one name.
-pub(super) async fn hash(app: &App, email: &str, password: Password) -> Result<NewHash, AppError> {
-    let pool = app.pool.account(email);
+/// That a password is none that the account had, as far back as the configuration says.
+pub(super) async fn expect_new(
+    app: &App,
+    email: &str,
+    (account, current): (i64, &str),
+    (text, pointer): (&str, &str),
+) -> Result<(), AppError> {
+    let most = app.settings().password.history as usize;
+    if most == 0 {
+        return Ok(());
+    }
+    let mut rows = app.store.list_old_passwords(account).await?;
+    rows.insert(0, current.to_owned());
+    let pool = app.pool.account(email).bound_to(&account_id(account));
+    for row in rows.iter().take(most) {
+        // A row that cannot be read was nobody's password.
+        let Ok(column) = Column::read_any(row, &app.ceilings, &app.legacy_ceilings) else {
+            continue;
+        };
+        let password = read_password(text.to_owned(), pointer)?;
+        let same = pool.verify_column(password, Some(column), hash_deadline());
+        if let Verdict::Match { .. } = same.await? {
+            return Err(AppError::invalid(
+                pointer,
+                "reused",
+                "was the password before",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The hash of a new password. One of the same turn waits for it: nobody fills the queue with one name.
+pub(super) async fn hash(app: &App, turn: &str, password: Password) -> Result<NewHash, AppError> {
+    let pool = app.pool.account(turn);
     let Some(peppers) = app.peppers.clone() else {
         let hash = pool.hash(password, hash_deadline()).await?;
         return Ok(NewHash::new(&hash));

@@ -15,6 +15,7 @@ use bartizan::{
 };
 use serde::{Deserialize, Serialize};
 use validator::Validate;
+use zeroize::Zeroizing;
 
 use super::{
     accounts::normalize,
@@ -48,6 +49,7 @@ pub(crate) async fn change(
     ValidJson(body): ValidJson<ChangeBody>,
 ) -> Result<StatusCode, AppError> {
     let ChangeBody { current, new } = body.into_inner();
+    let text = Zeroizing::new(new.clone());
     let settings = app.settings();
     let current = read_password(current, "#/current")?;
     let new = new_password::check(&app, &settings, (new, "#/new"), &session.email)?;
@@ -55,21 +57,26 @@ pub(crate) async fn change(
         client: &client,
         headers: &headers,
     };
-    let found = login::check(&app, &from, Some(&session.email), current).await?;
+    let checked = login::check(&app, &from, Some(&session.email), current).await?;
+    let found = checked.found;
+    let row = (found.account, found.password.as_str());
+    new_password::expect_new(&app, &session.email, row, (&text, "#/new")).await?;
     let hash = new_password::hash(&app, &session.email, new).await?;
     let origin = from.origin(SystemTime::now());
-    match app
-        .store
-        .change_password(found, hash, session.id, origin)
-        .await?
-    {
-        true => {
-            app.notify(session.email, &Notice::PasswordChanged);
-            Ok(StatusCode::NO_CONTENT)
+    let shared = app.clone();
+    let change = async move {
+        let kept = (session.id, settings.password.history);
+        let change = app.store.change_password(found, hash, kept, origin);
+        match change.await? {
+            true => {
+                app.notify(session.email, &Notice::PasswordChanged);
+                Ok(StatusCode::NO_CONTENT)
+            }
+            // Of two changes at once, one is made.
+            false => Err(AppError::Conflict("the password was changed meanwhile")),
         }
-        // Of two changes at once, one is made.
-        false => Err(AppError::Conflict("the password was changed meanwhile")),
-    }
+    };
+    shared.to_end(change).await
 }
 
 /// Who has lost the password.
@@ -93,20 +100,16 @@ pub(crate) async fn ask_reset(
 ) -> Result<Response, AppError> {
     let origin = origin(&client);
     let email = normalize(body.into_inner().email);
-    let busy = AppError::Unavailable {
-        retry_after_secs: 5,
-    };
     // What is no address takes a place too.
-    let place = app.background.clone().try_acquire_owned();
-    let place = place.map_err(|_| busy)?;
-    tokio::spawn(async move {
-        if let Some(email) = email
-            && let Err(error) = mail_reset(&app, email, origin).await
-        {
-            tracing::warn!(?error, "link for a new password not mailed");
+    app.in_background({
+        let app = app.clone();
+        async move {
+            match email {
+                Some(email) => mail_reset(&app, email, origin).await,
+                None => Ok(()),
+            }
         }
-        drop(place);
-    });
+    })?;
     let asked = ResetAsked {
         next: "if the address has an account, read the mail that was sent to it".to_owned(),
     };
@@ -161,11 +164,18 @@ pub(crate) async fn reset(
     let origin = origin(&client);
     // Nobody has a password hashed by a link that is spent.
     let found = app.store.find_reset(digest, origin.at).await?;
-    let email = found.ok_or_else(spent)?;
+    let (account, email, old) = found.ok_or_else(spent)?;
     let settings = app.settings();
+    let text = Zeroizing::new(new.clone());
     let new = new_password::check(&app, &settings, (new, "#/new"), &email)?;
+    new_password::expect_new(&app, &email, (account, &old), (&text, "#/new")).await?;
     let hash = new_password::hash(&app, &email, new).await?;
-    let used = app.store.reset_password(digest, hash, origin).await?;
-    app.notify(used.ok_or_else(spent)?, &Notice::PasswordReset);
-    Ok(StatusCode::NO_CONTENT)
+    let shared = app.clone();
+    let reset = async move {
+        let hash = (hash, settings.password.history);
+        let used = app.store.reset_password(digest, hash, origin).await?;
+        app.notify(used.ok_or_else(spent)?, &Notice::PasswordReset);
+        Ok(StatusCode::NO_CONTENT)
+    };
+    shared.to_end(reset).await
 }

@@ -26,7 +26,13 @@ use super::{
     rfc3339,
     sessions::{NewSessionView, open},
 };
-use crate::{app::App, auth::Caller, error::AppError, notify::Notice, store::audit::Event};
+use crate::{
+    app::App,
+    auth::Caller,
+    error::AppError,
+    notify::Notice,
+    store::audit::{Event, Origin},
+};
 
 /// What the last login or refresh has given.
 #[derive(Deserialize, Validate, Wire)]
@@ -47,23 +53,21 @@ pub(crate) async fn refresh(
         .parse(&body.refresh_token)
         .map_err(|_| AppError::Unauthorized)?;
     let now = SystemTime::now();
-    let tokens = app.store.tokens();
-    let used = refresh::refresh(
-        &tokens,
-        &app.refresh_tokens,
-        &token,
-        Entropy::from_os()?,
-        app.settings().token.refresh,
-        now,
-    );
-    let (token, family) = match used.await? {
-        Refreshed::Token { token, family } => (token, family),
-        Refreshed::Replayed { account } => {
-            replayed(&app, account, &client).await?;
-            return Err(AppError::Unauthorized);
+    let (shared, entropy, origin) = (app.clone(), Entropy::from_os()?, login::origin(&client));
+    let used = async move {
+        let app = shared;
+        let (tokens, policy) = (app.store.tokens(), app.settings().token.refresh);
+        let used = refresh::refresh(&tokens, &app.refresh_tokens, &token, entropy, policy, now);
+        match used.await? {
+            Refreshed::Token { token, family } => Ok((token, family)),
+            Refreshed::Replayed { account } => {
+                replayed(&app, account, origin).await?;
+                Err(AppError::Unauthorized)
+            }
+            Refreshed::Refused => Err(AppError::Unauthorized),
         }
-        Refreshed::Refused => return Err(AppError::Unauthorized),
     };
+    let (token, family) = app.to_end(used).await?;
     let from = From {
         client: &client,
         headers: &headers,
@@ -99,13 +103,12 @@ fn number(account: AccountId) -> i64 {
 }
 
 /// The family has ended. Its owner learns of it: somebody has a copy of a token.
-async fn replayed(app: &App, account: AccountId, client: &Client) -> Result<(), AppError> {
+async fn replayed(app: &App, account: AccountId, origin: Origin) -> Result<(), AppError> {
     let account = number(account);
     tracing::warn!(
         account,
         "a refresh token was used again, its family has ended"
     );
-    let origin = login::origin(client);
     app.store
         .record(account, Event::RefreshReplayed, origin)
         .await?;

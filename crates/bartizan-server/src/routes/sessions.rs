@@ -23,16 +23,20 @@ use validator::Validate;
 
 use super::{
     accounts::normalize,
-    login::{self, CLEAR, From, origin},
+    login::{self, CLEAR, Checked, From, origin},
     new_password::read_password,
+    password::mail_reset,
     rfc3339,
 };
 use crate::{
     app::App,
     auth::Caller,
+    config::LeakedLogin,
     error::AppError,
+    notify::Notice,
     store::{
         accounts::Credentials,
+        audit::{Event, Origin},
         sessions::{Listed, NewSession},
     },
 };
@@ -73,8 +77,11 @@ pub(crate) async fn log_in(
         client: &client,
         headers: &headers,
     };
-    let found = login::check(&app, &from, email.as_deref(), password).await?;
+    let Checked { found, leaked } = login::check(&app, &from, email.as_deref(), password).await?;
     let now = SystemTime::now();
+    if let (true, Some(email)) = (leaked, &email) {
+        leaked_login(&app, &found, email, from.origin(now))?;
+    }
     let (refresh, family) = match cookie {
         true => (None, None),
         false => {
@@ -124,6 +131,39 @@ pub(crate) async fn log_in(
         set_cookie(&mut response, &app.device_cookie, &text, lifetime)?;
     }
     Ok(response)
+}
+
+/// How often an owner is told that the password has leaked.
+const TELL_EVERY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Off the request: the answer takes as long as any other.
+fn leaked_login(
+    app: &App,
+    found: &Credentials,
+    email: &str,
+    origin: Origin,
+) -> Result<(), AppError> {
+    let refuse = app.settings().password.leaked_login == LeakedLogin::Refuse;
+    let (account, email) = (found.account, email.to_owned());
+    let since = origin.at.checked_sub(TELL_EVERY).unwrap_or(origin.at);
+    app.in_background({
+        let app = app.clone();
+        async move {
+            let event = Event::PasswordLeaked;
+            let told = app.store.record_once(account, event, since, origin.clone());
+            let new = told.await?;
+            match refuse {
+                true => mail_reset(&app, email, origin).await?,
+                false if new => app.notify(email, &Notice::PasswordLeaked),
+                false => {}
+            }
+            Ok(())
+        }
+    })?;
+    match refuse {
+        true => Err(AppError::LoginRefused),
+        false => Ok(()),
+    }
 }
 
 async fn start_family(

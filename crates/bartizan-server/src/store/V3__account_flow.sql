@@ -28,6 +28,14 @@ CREATE INDEX email_undo_by_account ON email_undo (account_id, id);
 CREATE INDEX email_undo_by_email ON email_undo (old_email);
 CREATE INDEX email_undo_by_expiry ON email_undo (expires_at);
 
+-- Hashes that were in force before, where passwords must not come back (off by default).
+CREATE TABLE password_history (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    password TEXT NOT NULL
+) STRICT;
+CREATE INDEX password_history_by_account ON password_history (account_id, id);
+
 -- Written in the transaction of what it tells of. Names are those of `audit::Event`.
 CREATE TABLE audit_event (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -153,6 +153,7 @@ impl Store {
                     audit::record(c, id, Event::Confirmed, &origin)?;
                 }
             }
+            let mut owner = None;
             let id = match (id, &confirmation) {
                 (Some(id), _) => Some(id),
                 // Until one of its links is used, the address is nobody's: this sign-up gets a link of its own. A confirmed
@@ -162,9 +163,20 @@ impl Store {
                     .prepare_cached(SIGN_UP_AGAIN)?
                     .query_row((&email, now), |row| Ok((row.get(0)?, row.get(1)?)))
                     .optional()?
-                    .and_then(|(id, unconfirmed): (i64, bool)| unconfirmed.then_some(id)),
+                    .and_then(|(id, unconfirmed): (i64, bool)| {
+                        owner = Some(id);
+                        unconfirmed.then_some(id)
+                    }),
                 (None, None) => None,
             };
+            if let (None, Some(owner), Some((digest, _))) = (id, owner, &confirmation) {
+                // A link that was never mailed and has expired: as many pages are written as for a free address. The next
+                // sweep takes it.
+                let decoy = (owner, digest.as_bytes(), NewHash::NONE, 0);
+                c.prepare_cached(PUT_LINK)?.execute(decoy)?;
+                c.prepare_cached(DELETE_SURPLUS_LINKS)?
+                    .execute((owner, MAX_LINKS))?;
+            }
             if let (Some(id), Some((digest, expires_at))) = (id, &confirmation) {
                 let bound = password.for_account(id)?;
                 let link = (id, digest.as_bytes(), bound, millis(*expires_at));

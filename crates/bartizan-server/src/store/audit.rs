@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::{
     Store, StoreError,
+    articles::SESSION_LIVES,
     sessions::{millis, time},
 };
 
@@ -16,6 +17,8 @@ pub(super) const INSERT: &str =
     "INSERT INTO audit_event (account_id, at, event, address) VALUES (?1, ?2, ?3, ?4)";
 pub(super) const DELETE_SURPLUS: &str = "DELETE FROM audit_event WHERE id IN
      (SELECT id FROM audit_event WHERE account_id = ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2)";
+pub(super) const TOLD_SINCE: &str =
+    "SELECT 1 FROM audit_event WHERE account_id = ?1 AND event = ?2 AND at > ?3";
 pub(super) const LIST: &str = "SELECT at, event, address FROM audit_event
      WHERE account_id = ?1 ORDER BY id DESC LIMIT ?2";
 
@@ -44,6 +47,8 @@ pub enum Event {
     ResetMailed,
     /// Another password, by the mailed link.
     PasswordReset,
+    /// The password that was logged in with has leaked from another service.
+    PasswordLeaked,
     /// Another address was asked for.
     EmailChangeAsked,
     /// The address is another one.
@@ -77,6 +82,7 @@ impl Event {
             Self::PasswordChanged => "password-changed",
             Self::ResetMailed => "reset-mailed",
             Self::PasswordReset => "password-reset",
+            Self::PasswordLeaked => "password-leaked",
             Self::EmailChangeAsked => "email-change-asked",
             Self::EmailChanged => "email-changed",
             Self::EmailChangeUndone => "email-change-undone",
@@ -141,6 +147,51 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |c| record(c, account, event, &origin))
             .await
+    }
+
+    /// Writes an event, unless the same was written since `since`; whether it was.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn record_once(
+        &self,
+        account: i64,
+        event: Event,
+        since: SystemTime,
+        origin: Origin,
+    ) -> Result<bool, StoreError> {
+        self.write(move |c| {
+            let told = (account, event.name(), millis(since));
+            if c.prepare_cached(TOLD_SINCE)?.exists(told)? {
+                return Ok(false);
+            }
+            record(c, account, event, &origin).map(|()| true)
+        })
+        .await
+    }
+
+    /// As [`record`](Self::record), if the session that made it happen still lives; whether it does.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn record_by(
+        &self,
+        (session, account): (i64, i64),
+        event: Event,
+        origin: Origin,
+    ) -> Result<bool, StoreError> {
+        self.write(move |c| {
+            let lives = c
+                .prepare_cached(SESSION_LIVES)?
+                .exists((session, account))?;
+            if lives {
+                record(c, account, event, &origin)?;
+            }
+            Ok(lives)
+        })
+        .await
     }
 
     /// The account's newest events, the newest first.

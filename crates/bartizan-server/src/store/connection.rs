@@ -15,6 +15,8 @@ pub(super) fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
     // FULL waits for the disk at each commit: an answered write survives a power cut, not only a kill.
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
+    // What is deleted or replaced is overwritten: stored hashes too.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     // The log file shrinks back to 64 MiB after a burst.
     connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))?;
     Ok(connection)

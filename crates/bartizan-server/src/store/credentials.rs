@@ -8,8 +8,9 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{
     Store, StoreError,
-    accounts::Credentials,
+    accounts::{self, Credentials},
     audit::{self, Event, Origin},
+    history,
     sessions::{end_others, millis},
     tokens::{api, codes, one_time, refresh, sessions},
 };
@@ -19,11 +20,13 @@ use crate::new_hash::NewHash;
 pub(super) const CHANGE: &str =
     "UPDATE account SET password = ?3, credential_version = credential_version + 1, link_version = link_version + 1
      WHERE id = ?1 AND credential_version = ?2 AND disabled_at IS NULL RETURNING credential_version";
+pub(super) const IS_AT: &str =
+    "SELECT 1 FROM account WHERE id = ?1 AND credential_version = ?2 AND disabled_at IS NULL";
 pub(super) const KEEP_SESSION: &str = "UPDATE session SET credential_version = ?3, authenticated_at = ?4 WHERE id = ?1 AND account_id = ?2";
 pub(super) const KEEP_FAMILY: &str = "UPDATE refresh_family SET credential_version = ?3
      WHERE id = (SELECT family_id FROM session WHERE id = ?1 AND account_id = ?2)";
 pub(super) const FIND_BY_RESET: &str =
-    "SELECT a.email FROM one_time AS t JOIN account AS a ON a.id = t.account_id
+    "SELECT a.id, a.email, a.password FROM one_time AS t JOIN account AS a ON a.id = t.account_id
      AND a.link_version = t.link_version AND a.disabled_at IS NULL
      WHERE t.digest = ?1 AND t.kind = ?2 AND t.expires_at > ?3";
 pub(super) const SET: &str =
@@ -63,11 +66,18 @@ impl Store {
         &self,
         old: Credentials,
         new: NewHash,
-        keep: i64,
+        (keep, history): (i64, u32),
         origin: Origin,
     ) -> Result<bool, StoreError> {
         let account = old.account;
         self.write_to_end(move |c| {
+            if !c
+                .prepare_cached(IS_AT)?
+                .exists((account, old.credential_version))?
+            {
+                return Ok(false);
+            }
+            history::keep(c, account, history)?;
             let row = (account, old.credential_version, new.for_account(account)?);
             let mut change = c.prepare_cached(CHANGE)?;
             let version: Option<i64> = change.query_row(row, |row| row.get(0)).optional()?;
@@ -87,7 +97,7 @@ impl Store {
         .await
     }
 
-    /// Whose link this is, if it can still be used: the address.
+    /// Whose link this is, if it can still be used: the account, its address and its stored hash.
     ///
     /// # Errors
     ///
@@ -96,11 +106,12 @@ impl Store {
         &self,
         digest: Digest,
         now: SystemTime,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<(i64, String, String)>, StoreError> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(FIND_BY_RESET)?;
             let row = (digest.as_bytes(), Reset::KIND, millis(now));
-            statement.query_row(row, |row| row.get(0)).optional()
+            let found = statement.query_row(row, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            found.optional()
         })
         .await
     }
@@ -114,7 +125,7 @@ impl Store {
     pub async fn reset_password(
         &self,
         digest: Digest,
-        new: NewHash,
+        (new, history): (NewHash, u32),
         origin: Origin,
     ) -> Result<Option<String>, StoreError> {
         self.write_to_end(move |c| {
@@ -124,6 +135,7 @@ impl Store {
             let Some(account) = account else {
                 return Ok(None);
             };
+            history::keep(c, account, history)?;
             let email = c
                 .prepare_cached(SET)?
                 .query_row((account, new.for_account(account)?), |row| row.get(0))?;
@@ -183,6 +195,9 @@ impl Store {
                 == 1;
             if done {
                 end_everything(c, account)?;
+                // Of an account that was never confirmed, so that `enable` does not bring them back.
+                c.prepare_cached(accounts::DELETE_LINKS)?
+                    .execute([account])?;
                 audit::record(c, account, Event::Disabled, &origin)?;
             }
             Ok(done)

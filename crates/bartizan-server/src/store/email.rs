@@ -21,7 +21,7 @@ pub(super) const ASK: &str =
     "INSERT OR REPLACE INTO email_change (account_id, credential_version, new_email, old_digest, new_digest, expires_at)
      SELECT id, credential_version, ?2, ?3, ?4, ?5 FROM account
      WHERE id = ?1 AND credential_version = ?6 AND disabled_at IS NULL";
-pub(super) const IS_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM account WHERE email = ?1 AND confirmed_at IS NOT NULL)
+pub(super) const IS_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM account WHERE email = ?1 AND (confirmed_at IS NOT NULL OR disabled_at IS NOT NULL))
      OR EXISTS (SELECT 1 FROM email_undo WHERE old_email = ?1 AND expires_at > ?2 AND account_id <> ?3)";
 pub(super) const COUNT_UNDOS: &str =
     "SELECT count(*) FROM email_undo WHERE account_id = ?1 AND expires_at > ?2";
@@ -33,7 +33,7 @@ pub(super) const TAKE_WHOLE: &str = "DELETE FROM email_change WHERE account_id =
 pub(super) const FIND_EMAIL: &str =
     "SELECT email FROM account WHERE id = ?1 AND credential_version = ?2 AND disabled_at IS NULL";
 pub(super) const DELETE_SQUATTER: &str =
-    "DELETE FROM account WHERE email = ?1 AND confirmed_at IS NULL";
+    "DELETE FROM account WHERE email = ?1 AND confirmed_at IS NULL AND disabled_at IS NULL";
 pub(super) const SET_EMAIL: &str =
     "UPDATE account SET email = ?2, link_version = link_version + 1 WHERE id = ?1";
 pub(super) const KEEP_UNDO: &str =

@@ -8,6 +8,7 @@ pub mod audit;
 mod connection;
 pub mod credentials;
 pub mod email;
+pub mod history;
 mod job;
 mod migrate;
 pub mod passwords;
@@ -64,6 +65,23 @@ impl Store {
             writer: Arc::new(Writer::start(connection)?),
             readers: Arc::new(Readers::start(path, NonZeroUsize::MIN)?),
         })
+    }
+
+    /// Leaves no old text of a row in the files: pages that were freed by whoever wrote before go, and what the log holds goes
+    /// into the database. A copy of the disk or of the files is another matter.
+    ///
+    /// # Errors
+    ///
+    /// Somebody reads or writes: then the log, or the freed pages, may still hold some.
+    pub fn rewrite(path: &Path) -> Result<(), StoreError> {
+        let connection = connection::open_writer(path)?;
+        connection.execute_batch("VACUUM")?;
+        let busy: bool =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        match busy {
+            true => Err(StoreError::Busy),
+            false => Ok(()),
+        }
     }
 
     /// Runs `work` in the writer's next transaction and answers after the commit is on disk: what is answered `Ok` survives

@@ -8,8 +8,11 @@ use super::{Store, StoreError};
 
 pub(super) const ACCOUNTS: &str =
     "SELECT id, id, password FROM account WHERE id > ?1 ORDER BY id LIMIT ?2";
-pub(super) const LINKS: &str =
-    "SELECT id, account_id, password FROM confirmation WHERE id > ?1 ORDER BY id LIMIT ?2";
+pub(super) const LINKS: &str = "SELECT id, account_id, password FROM confirmation WHERE id > ?1 AND expires_at > 0 ORDER BY id LIMIT ?2";
+pub(super) const HISTORY: &str =
+    "SELECT id, account_id, password FROM password_history WHERE id > ?1 ORDER BY id LIMIT ?2";
+pub(super) const REPLACE_HISTORY: &str =
+    "UPDATE password_history SET password = ?3 WHERE id = ?1 AND password = ?2";
 pub(super) const REPLACE_ACCOUNTS: &str =
     "UPDATE account SET password = ?3 WHERE id = ?1 AND password = ?2";
 pub(super) const REPLACE_LINKS: &str =
@@ -26,16 +29,19 @@ pub enum Table {
     Accounts,
     /// Of a sign-up that was not confirmed yet.
     Links,
+    /// Of passwords that an account had before.
+    History,
 }
 
 impl Table {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Accounts, Self::Links];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Accounts, Self::Links, Self::History];
 
     const fn select(self) -> &'static str {
         match self {
             Self::Accounts => ACCOUNTS,
             Self::Links => LINKS,
+            Self::History => HISTORY,
         }
     }
 
@@ -43,6 +49,7 @@ impl Table {
         match self {
             Self::Accounts => REPLACE_ACCOUNTS,
             Self::Links => REPLACE_LINKS,
+            Self::History => REPLACE_HISTORY,
         }
     }
 }
@@ -83,7 +90,8 @@ impl Store {
     ///
     /// The store gave no answer.
     pub async fn count_passwords(&self) -> Result<u64, StoreError> {
-        let count = "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM confirmation)";
+        let count = "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM confirmation)
+            + (SELECT count(*) FROM password_history)";
         self.read(move |c| c.query_row(count, [], |row| row.get(0)))
             .await
             .map(i64::unsigned_abs)
@@ -130,16 +138,5 @@ impl Store {
             Ok(last)
         })
         .await
-    }
-
-    /// Leaves no old text of a row in the files: pages that are freed from now on are overwritten, and what the log holds
-    /// goes into the database. A copy of the disk or of the files is another matter.
-    ///
-    /// # Errors
-    ///
-    /// The store gave no answer, or somebody reads.
-    pub async fn overwrite_what_is_freed(&self) -> Result<(), StoreError> {
-        self.write(|c| c.pragma_update_and_check(None, "secure_delete", true, |_| Ok(())))
-            .await
     }
 }

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::{
-    accounts, articles, audit, credentials, email, migrate, passwords, sessions, tokens::statements,
+    accounts, articles, audit, credentials, email, history, migrate, passwords, sessions,
+    tokens::statements,
 };
 
 const STATEMENTS: &[(&str, &str)] = &[
@@ -45,9 +46,16 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("sessions::END_OTHER_FAMILIES", sessions::END_OTHER_FAMILIES),
     ("audit::INSERT", audit::INSERT),
     ("audit::DELETE_SURPLUS", audit::DELETE_SURPLUS),
+    ("audit::TOLD_SINCE", audit::TOLD_SINCE),
     ("audit::LIST", audit::LIST),
+    ("passwords::HISTORY", passwords::HISTORY),
+    ("passwords::REPLACE_HISTORY", passwords::REPLACE_HISTORY),
+    ("history::KEEP", history::KEEP),
+    ("history::DELETE_SURPLUS", history::DELETE_SURPLUS),
+    ("history::LIST", history::LIST),
     ("accounts::FIND", accounts::FIND),
     ("accounts::SET_PASSWORD", accounts::SET_PASSWORD),
+    ("credentials::IS_AT", credentials::IS_AT),
     ("credentials::CHANGE", credentials::CHANGE),
     ("credentials::KEEP_SESSION", credentials::KEEP_SESSION),
     ("credentials::KEEP_FAMILY", credentials::KEEP_FAMILY),
