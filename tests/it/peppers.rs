@@ -197,6 +197,21 @@ fn no_row_without_pepper_is_left_in_the_files() {
 }
 
 #[test]
+fn a_row_that_cannot_be_read_keeps_the_key_that_it_names() {
+    let service = Service::without_pepper();
+    service.pepper(&["add", "k1"]);
+    service.pepper(&["rotate", "--accept-unpeppered"]);
+    service.pepper(&["add", "k2"]);
+    let dearer =
+        "UPDATE account SET password = replace(password, 'm=64,', 'm=131072,') WHERE id = 2";
+    assert_eq!(service.database().execute(dearer, []).unwrap(), 1);
+    let refused = service.command(&["rotate"]).output().unwrap();
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("1 rows that cannot be read"), "{error}");
+    assert!(holds(&service.file(), "k1") && holds(&service.file(), "k2"));
+}
+
+#[test]
 fn beside_a_server_no_key_is_destroyed_and_none_is_used_that_it_has_not_read() {
     let service = Service::without_pepper();
     service.pepper(&["add", "one"]);
