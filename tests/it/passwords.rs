@@ -25,7 +25,7 @@ fn reset(server: &Server, token: &str, new: &str) -> Reply {
 }
 
 #[test]
-fn a_change_needs_the_current_password_keeps_this_session_and_ends_the_others() {
+fn a_change_needs_the_current_password_and_replaces_this_session_and_ends_the_others() {
     let server = Server::start(CHEAP);
     server.account("ann@example.com");
     let mine = server.log_in("ann@example.com");
@@ -35,8 +35,14 @@ fn a_change_needs_the_current_password_keeps_this_session_and_ends_the_others() 
     let wrong = change(&server, &mine, "not her password", NEW);
     assert_eq!(wrong.status, 401);
     assert!(lives(&server, text("token")));
-    assert_eq!(change(&server, &mine, PASSWORD, NEW).status, 204);
-    assert!(lives(&server, &mine) && !lives(&server, text("token")));
+    let changed = change(&server, &mine, PASSWORD, NEW);
+    assert_eq!(changed.status, 200);
+    // This session goes on under other tokens: whoever has a copy of its old ones does not.
+    let fresh = changed.json();
+    assert!(lives(&server, fresh["token"].as_str().unwrap()));
+    assert!(!lives(&server, &mine) && !lives(&server, text("token")));
+    let next = json!({"refresh_token": fresh["refresh_token"]});
+    assert_eq!(server.post("/v1/sessions/refresh", &next).status, 201);
     let refresh = json!({"refresh_token": text("refresh_token")});
     assert_eq!(server.post("/v1/sessions/refresh", &refresh).status, 401);
     assert_eq!(server.try_log_in("ann@example.com", PASSWORD).status, 401);
@@ -220,7 +226,7 @@ fn logins_that_ask_for_a_stronger_hash_lose_no_change_of_the_password() {
         let change = scope.spawn(|| change(&server, &mine, PASSWORD, NEW).status);
         change.join().unwrap()
     });
-    assert_eq!(changed, 204);
+    assert_eq!(changed, 200);
     // No hash of the old password comes after the change.
     for _ in 0..5 {
         assert_eq!(server.try_log_in("ann@example.com", PASSWORD).status, 401);

@@ -108,7 +108,7 @@ fn holds(file: &Path, id: &str) -> bool {
 #[test]
 fn killed_at_any_point_a_rotation_goes_on_and_every_password_verifies() {
     let service = Service::without_pepper();
-    service.pepper(&["add", "one"]);
+    service.pepper(&["add", "one", "--first"]);
     // A table that has no pepper yet gets one, in several deaths.
     for rows in [1, ROWS / 4, ROWS / 2] {
         let mut rotate = service.command(&["rotate", "--accept-unpeppered"]);
@@ -152,7 +152,7 @@ fn a_row_that_is_copied_or_written_without_the_key_opens_nothing() {
             row.get(0)
         })
         .unwrap();
-    service.pepper(&["add", "one"]);
+    service.pepper(&["add", "one", "--first"]);
     service.pepper(&["rotate", "--accept-unpeppered"]);
     let copy = "UPDATE account SET password = (SELECT password FROM account WHERE email = 'u1@example.com')
         WHERE email = 'u2@example.com'";
@@ -190,7 +190,7 @@ fn no_row_without_pepper_is_left_in_the_files() {
         files.filter(|file| memchr::memmem::find(&fs::read(file).unwrap(), tag).is_some())
     };
     assert!(files().count() > 0);
-    service.pepper(&["add", "k1"]);
+    service.pepper(&["add", "k1", "--first"]);
     let said = service.pepper(&["rotate", "--accept-unpeppered"]);
     assert!(!said.contains("may be left"), "{said}");
     assert_eq!(files().collect::<Vec<_>>(), Vec::<PathBuf>::new());
@@ -199,7 +199,7 @@ fn no_row_without_pepper_is_left_in_the_files() {
 #[test]
 fn a_row_that_cannot_be_read_keeps_the_key_that_it_names() {
     let service = Service::without_pepper();
-    service.pepper(&["add", "k1"]);
+    service.pepper(&["add", "k1", "--first"]);
     service.pepper(&["rotate", "--accept-unpeppered"]);
     service.pepper(&["add", "k2"]);
     let dearer =
@@ -214,7 +214,7 @@ fn a_row_that_cannot_be_read_keeps_the_key_that_it_names() {
 #[test]
 fn beside_a_server_no_key_is_destroyed_and_none_is_used_that_it_has_not_read() {
     let service = Service::without_pepper();
-    service.pepper(&["add", "one"]);
+    service.pepper(&["add", "one", "--first"]);
     service.pepper(&["rotate", "--accept-unpeppered"]);
     let mut server = service.start();
     service.pepper(&["add", "two"]);
@@ -248,4 +248,36 @@ fn beside_a_server_no_key_is_destroyed_and_none_is_used_that_it_has_not_read() {
         &format!("{CHEAP}[rate_limits]\nshadow = true\n"),
     );
     assert!(can_log_in(&server, "u1"));
+}
+
+#[test]
+fn a_file_that_is_missing_is_no_reason_to_begin_another_one() {
+    let server = Server::start(CHEAP);
+    let service = Service {
+        dir: Arc::clone(&server.dir),
+    };
+    let refused = service.command(&["add", "one"]).output().unwrap();
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        !refused.status.success() && error.contains("is its disk there"),
+        "{error}"
+    );
+    assert!(!service.file().exists());
+    service.pepper(&["add", "one", "--first"]);
+    assert!(
+        !service
+            .command(&["add", "two", "--first"])
+            .status()
+            .unwrap()
+            .success()
+    );
+    // Of any number at once, each is in the file.
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let service = &service;
+            scope.spawn(move || service.pepper(&["add", &format!("id{number}")]));
+        }
+    });
+    assert!((0..8).all(|number| holds(&service.file(), &format!("id{number}"))));
+    assert!(holds(&service.file(), "one"));
 }

@@ -255,3 +255,64 @@ fn logging_out_by_token_leaves_the_browsers_cookie_alone() {
         Some("\"cache\", \"storage\"")
     );
 }
+
+#[test]
+fn logging_in_again_in_one_browser_ends_the_session_that_it_had() {
+    let server = Server::start(CHEAP);
+    server.account("ann@example.com");
+    let login = json!({"email": "ann@example.com", "password": PASSWORD, "cookie": true});
+    let log_in = |fields: &[(&str, &str)]| {
+        let site = [("sec-fetch-site", "same-origin")];
+        let reply = server.send(
+            "POST",
+            "/v1/sessions",
+            &[&site, fields].concat(),
+            Some(&login),
+        );
+        assert_eq!(reply.status, 201);
+        let line = reply.header("set-cookie").unwrap();
+        line.split(';').next().unwrap().to_owned()
+    };
+    let lives = |cookie: &str| {
+        server
+            .send("GET", "/v1/account", &[("cookie", cookie)], None)
+            .status
+    };
+    let (first, elsewhere) = (log_in(&[]), log_in(&[]));
+    let second = log_in(&[("cookie", &first)]);
+    assert_eq!(
+        [lives(&first), lives(&second), lives(&elsewhere)],
+        [401, 200, 200]
+    );
+}
+
+#[test]
+fn ending_other_sessions_asks_for_a_fresh_login() {
+    let limits = "[rate_limits]\nshadow = true\n";
+    let server = Server::start(&format!("{CHEAP}[token]\nfresh = \"1s\"\n{limits}"));
+    server.account("ann@example.com");
+    let (mine, other) = (
+        server.log_in("ann@example.com"),
+        server.log_in("ann@example.com"),
+    );
+    let refused = wait_for(|| {
+        let reply = server.as_user(&mine, "DELETE", "/v1/sessions/999999", None);
+        (reply.status == 401).then_some(reply)
+    });
+    assert_eq!(refused.json()["type"], "/problems/login-again");
+    assert_eq!(
+        server.as_user(&mine, "DELETE", "/v1/sessions", None).status,
+        401
+    );
+    assert_eq!(
+        server.as_user(&other, "GET", "/v1/account", None).status,
+        200
+    );
+    // One's own ends without it.
+    assert_eq!(
+        server
+            .as_user(&mine, "DELETE", "/v1/sessions/current", None)
+            .status,
+        204
+    );
+}

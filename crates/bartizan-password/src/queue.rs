@@ -127,9 +127,13 @@ impl Queue {
 
     /// One account may not take all places.
     fn is_full_for(&self, state: &State, turn: Option<u64>) -> bool {
-        let same = |job: &&Job| turn.is_some() && job.who.turn == turn;
-        state.jobs.len() >= self.capacity
-            || state.jobs.iter().filter(same).count() >= AccountPool::MAX_WAITING
+        if state.jobs.len() >= self.capacity {
+            return true;
+        }
+        let Some(turn) = turn else { return false };
+        let waiting = state.jobs.iter().filter(|job| job.who.turn == Some(turn));
+        // One has its turn, or gets it as soon as a worker looks: it does not count among those that wait.
+        waiting.count() + usize::from(state.taken.contains(&turn)) > AccountPool::MAX_WAITING
     }
 
     /// The next job if there is one now whose turn is free.

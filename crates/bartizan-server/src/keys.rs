@@ -77,6 +77,23 @@ pub(crate) fn read_peppers(path: &Path) -> Result<(Zeroizing<String>, Peppers), 
     Ok((text, peppers))
 }
 
+/// Held while a file of keys is read and replaced. The lock is another file, since the first one gets another body.
+pub(crate) fn lock_beside(path: &Path) -> Result<File, KeysError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let open = || {
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&name)?;
+        lock.lock()?;
+        Ok(lock)
+    };
+    open().map_err(|error| fail(path, Cause::Io(error)))
+}
+
 /// Puts another text in a file's place, for its owner alone: a crash leaves the old one or the new one, whole.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), KeysError> {
     let write = || {

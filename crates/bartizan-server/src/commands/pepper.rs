@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use bartizan::password::{Ceilings, PepperKey, PepperKeyId, Peppers, Rotation, RotationError};
@@ -36,6 +37,9 @@ pub enum Command {
         /// Its name in the rows, such as 2026-11: at most eight letters, digits, `-`, `_` and `.`.
         #[arg(value_name = "ID")]
         id: String,
+        /// There is no file yet. Without it, a missing file is an error: its disk may not be mounted.
+        #[arg(long)]
+        first: bool,
         /// Where the file is named.
         #[command(flatten)]
         place: cli::Place,
@@ -63,7 +67,7 @@ pub enum Command {
 /// Does it and says what was done.
 pub fn run(command: &Command) -> ExitCode {
     let outcome = match command {
-        Command::Add { id, place } => add(id, place),
+        Command::Add { id, first, place } => add(id, *first, place),
         Command::Rotate {
             accept_unpeppered,
             keep_keys,
@@ -91,9 +95,24 @@ fn file(config: &Config) -> Outcome<PathBuf> {
     file.ok_or_else(|| "there is no pepper: set password.pepper_file in the configuration".into())
 }
 
-fn add(id: &str, place: &cli::Place) -> Outcome<String> {
+fn add(id: &str, first: bool, place: &cli::Place) -> Outcome<String> {
     let file = file(&super::configuration(place)?)?;
     let id = PepperKeyId::new(id)?;
+    // Two commands at once would read the same file, and the second would write without the first one's key.
+    let _turn = keys::lock_beside(&file)?;
+    match (file.try_exists()?, first) {
+        (true, true) => {
+            return Err(format!("{} is there already: leave --first out", file.display()).into());
+        }
+        (false, false) => {
+            return Err(format!(
+                "there is no {}: is its disk there? Say --first if this is the first key",
+                file.display()
+            )
+            .into());
+        }
+        _ => {}
+    }
     let new = Peppers::new(id, PepperKey::random()?);
     let mut text = Zeroizing::new(String::with_capacity(Peppers::MAX_TEXT));
     new.write(&mut *text)?;
@@ -137,8 +156,28 @@ impl Counts {
     }
 }
 
+/// Whether somebody else wants to write too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Alone,
+    BesideAServer,
+}
+
+impl Pace {
+    /// Rows of one transaction.
+    const fn rows(self) -> u32 {
+        match self {
+            Self::Alone => 1_000,
+            Self::BesideAServer => 200,
+        }
+    }
+}
+
+/// Longer than SQLite's longest wait between two tries for the lock.
+const LEAST_PAUSE: Duration = Duration::from_millis(110);
+
 /// Every row through `change`, one batch after another.
-async fn walk<F>(store: &Store, change: F) -> Outcome<Counts>
+async fn walk<F>(store: &Store, pace: Pace, change: F) -> Outcome<Counts>
 where
     F: Fn(&Stored) -> Result<Rotation, RotationError> + Send + Sync + 'static,
 {
@@ -152,7 +191,8 @@ where
         let mut after = 0;
         loop {
             let (shared, change, bar) = (Arc::clone(&counts), Arc::clone(&change), bar.clone());
-            let batch = store.replace_passwords(table, after, move |row| {
+            let start = Instant::now();
+            let batch = store.replace_passwords((table, after, pace.rows()), move |row| {
                 bar.inc(1);
                 let mut counts = shared.lock().unwrap_or_else(PoisonError::into_inner);
                 counts.add(change(row))
@@ -160,6 +200,10 @@ where
             match batch.await? {
                 Some(last) => after = last,
                 None => break,
+            }
+            if pace == Pace::BesideAServer {
+                // Its writes come in between: SQLite gives the lock to whoever asks first, and not in turn.
+                tokio::time::sleep(start.elapsed().max(LEAST_PAUSE)).await;
             }
         }
     }
@@ -193,11 +237,15 @@ async fn rotate(place: &cli::Place, accept_unpeppered: bool, keep: bool) -> Outc
     let database = DataDir::database_in(&config.server.data_dir);
     let store = Store::attach(&database)?;
     let ceilings = config.password.ceilings();
+    let pace = match lock {
+        Some(_) => Pace::Alone,
+        None => Pace::BesideAServer,
+    };
     let ring = match accept_unpeppered {
         true => peppers.clone().accept_unpeppered(),
         false => peppers.clone(),
     };
-    let counts = walk(&store, turn(ring, ceilings)).await?;
+    let counts = walk(&store, pace, turn(ring, ceilings)).await?;
     let id = peppers.current_id();
     let mut said = format!(
         "{} rows masked with {id} now, {} were before",
@@ -246,7 +294,7 @@ async fn rotate(place: &cli::Place, accept_unpeppered: bool, keep: bool) -> Outc
     let again = turn(Peppers::read(first_line(&text)?)?, ceilings);
     let (unread, named) = (Arc::new(Mutex::new(0_u64)), old.clone());
     let seen = Arc::clone(&unread);
-    let left = walk(&store, move |row| {
+    let left = walk(&store, pace, move |row| {
         let outcome = again(row);
         // Above the ceilings or damaged, it may be read one day: by the key that it names.
         let names = |id: &PepperKeyId| row.password.contains(&format!("keyid={id}"));
@@ -328,7 +376,7 @@ async fn remove(place: &cli::Place) -> Outcome<String> {
     let peppers = peppers.accept_unpeppered();
     let take =
         move |row: &Stored| peppers.remove(&row.password, &account_id(row.account), &ceilings);
-    let counts = walk(&store, take).await?;
+    let counts = walk(&store, Pace::Alone, take).await?;
     let mut said = format!(
         "{} rows have no pepper any more: delete password.pepper_file from the configuration",
         counts.changed

@@ -71,7 +71,8 @@ pub(super) fn all() -> Vec<Operation> {
             "End all other sessions",
         )
         .with_session()
-        .answers(204, "ended", None),
+        .answers(204, "ended", None)
+        .refuses(401, "no session, or the password was shown too long ago"),
         new("DELETE", "/v1/sessions/current", "logOut", "Log out")
             .with_session()
             .answers(204, "ended", None),
@@ -96,7 +97,11 @@ pub(super) fn all() -> Vec<Operation> {
         )
         .with_session()
         .with_body("PasswordBody", schema::<PasswordBody>())
-        .answers(204, "the session is fresh", None)
+        .answers(
+            200,
+            "the session is fresh, under a new token or cookie",
+            Some(("NewSessionView", schema::<NewSessionView<'_>>())),
+        )
         .refuses(401, "no session, or the password is wrong"),
         new(
             "DELETE",
@@ -107,6 +112,7 @@ pub(super) fn all() -> Vec<Operation> {
         .with_session()
         .with_path(schema::<SessionPath>())
         .answers(204, "ended", None)
+        .refuses(401, "no session, or the password was shown too long ago")
         .refuses(404, unknown),
         new(
             "GET",
@@ -136,11 +142,15 @@ pub(super) fn all() -> Vec<Operation> {
             "PUT",
             "/v1/account/password",
             "changePassword",
-            "Change the password; ends all other sessions",
+            "Change the password; ends all sessions and opens a new one",
         )
         .with_session()
         .with_body("ChangeBody", schema::<ChangeBody>())
-        .answers(204, "changed", None)
+        .answers(
+            200,
+            "changed; a session and refresh token in place of the old ones, or a cookie",
+            Some(("NewSessionView", schema::<NewSessionView<'_>>())),
+        )
         .refuses(401, "no session, or the current password is wrong")
         .refuses(409, "it was changed meanwhile"),
         new(

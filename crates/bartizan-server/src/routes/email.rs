@@ -70,8 +70,7 @@ pub(crate) async fn ask(
         client: &client,
         headers: &headers,
     };
-    let checked = login::check(&app, &from, Some(&session.email), current).await?;
-    let found = checked.found;
+    let found = login::check_own(&app, &from, &session, current).await?;
     let now = SystemTime::now();
     let old_link = app.email_changes.mint(Entropy::from_os()?);
     let new_link = app.email_changes.mint(Entropy::from_os()?);

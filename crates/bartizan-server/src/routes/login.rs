@@ -20,7 +20,7 @@ use crate::{
     error::AppError,
     log::Seldom,
     new_hash::account_id,
-    store::{accounts::Credentials, audit::Origin},
+    store::{accounts::Credentials, audit::Origin, sessions::Session},
 };
 
 /// Once a second: a line takes longer than nothing, which could be measured.
@@ -85,6 +85,21 @@ pub(super) struct Checked {
     pub(super) found: Credentials,
     /// Whether it is in the list of leaked ones.
     pub(super) leaked: bool,
+}
+
+/// Checks the password of a session's own account.
+pub(super) async fn check_own(
+    app: &App,
+    from: &From<'_>,
+    session: &Session,
+    password: Password,
+) -> Result<Credentials, AppError> {
+    let checked = check(app, from, Some(&session.email), password).await?;
+    // The address may have become another account's since the session was looked up.
+    match checked.found.account == session.account {
+        true => Ok(checked.found),
+        false => Err(AppError::Unauthorized),
+    }
 }
 
 /// Checks the password of an account that may log in. Unknown, unconfirmed, disabled, unusable, unreadable and wrong cost the

@@ -21,6 +21,7 @@ use super::{
     accounts::normalize,
     login::{self, From, origin},
     new_password::{self, read_password},
+    sessions::open_again,
 };
 use crate::{
     app::App,
@@ -39,15 +40,16 @@ pub(crate) struct ChangeBody {
     new: String,
 }
 
-/// Ends every other session, and tells the owner. The login limits count a wrong current password: whoever has got hold of a
-/// session cannot guess without end.
+/// Ends every session and refresh token, tells the owner, and answers with new ones in place of this session's: whoever has a copy
+/// of the old ones is not carried along. The login limits count a wrong current password: whoever has got hold of a session
+/// cannot guess without end.
 pub(crate) async fn change(
     State(app): State<App>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
-    Caller { session, .. }: Caller,
+    Caller { session, by_cookie }: Caller,
     ValidJson(body): ValidJson<ChangeBody>,
-) -> Result<StatusCode, AppError> {
+) -> Result<Response, AppError> {
     let ChangeBody { current, new } = body.into_inner();
     let text = Zeroizing::new(new.clone());
     let settings = app.settings();
@@ -57,26 +59,24 @@ pub(crate) async fn change(
         client: &client,
         headers: &headers,
     };
-    let checked = login::check(&app, &from, Some(&session.email), current).await?;
-    let found = checked.found;
+    let mut found = login::check_own(&app, &from, &session, current).await?;
     let row = (found.account, found.password.as_str());
     new_password::expect_new(&app, &session.email, row, (&text, "#/new")).await?;
     let hash = new_password::hash(&app, &session.email, new).await?;
     let origin = from.origin(SystemTime::now());
+    let now = origin.at;
     let shared = app.clone();
     let change = async move {
-        let kept = (session.id, settings.password.history);
-        let change = app.store.change_password(found, hash, kept, origin);
-        match change.await? {
-            true => {
-                app.notify(session.email, &Notice::PasswordChanged);
-                Ok(StatusCode::NO_CONTENT)
-            }
-            // Of two changes at once, one is made.
-            false => Err(AppError::Conflict("the password was changed meanwhile")),
-        }
+        let hash = (hash, settings.password.history);
+        let changed = app.store.change_password(&found, hash, origin).await?;
+        // Of two changes at once, one is made.
+        let changed = changed.ok_or(AppError::Conflict("the password was changed meanwhile"))?;
+        app.notify(session.email, &Notice::PasswordChanged);
+        found.credential_version = changed;
+        Ok(found)
     };
-    shared.to_end(change).await
+    let found = shared.to_end(change).await?;
+    open_again(&shared, &found, &from, by_cookie, now).await
 }
 
 /// Who has lost the password.

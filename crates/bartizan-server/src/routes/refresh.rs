@@ -24,7 +24,7 @@ use super::{
     login::{self, From},
     new_password::read_password,
     rfc3339,
-    sessions::{NewSessionView, open},
+    sessions::{NewSessionView, open, set_cookie},
 };
 use crate::{
     app::App,
@@ -125,24 +125,39 @@ pub(crate) struct PasswordBody {
     password: String,
 }
 
-/// Makes this session fresh for what asks for it. The login limits count wrong passwords here too.
+/// Makes this session fresh for what asks for it, under a new token: the old one is worth nothing any more. The login limits count
+/// wrong passwords here too.
 pub(crate) async fn reauthenticate(
     State(app): State<App>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,
-    Caller { session, .. }: Caller,
+    Caller { session, by_cookie }: Caller,
     ValidJson(body): ValidJson<PasswordBody>,
-) -> Result<StatusCode, AppError> {
+) -> Result<Response, AppError> {
     let password = read_password(body.into_inner().password, "#/password")?;
     let from = From {
         client: &client,
         headers: &headers,
     };
-    login::check(&app, &from, Some(&session.email), password).await?;
+    login::check_own(&app, &from, &session, password).await?;
+    let token = app.sessions.mint(Entropy::from_os()?);
     let row = (session.id, session.account);
     let origin = from.origin(SystemTime::now());
-    match app.store.reauthenticate(row, origin).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(AppError::Unauthorized),
+    let digest = app.sessions.digest(&token);
+    if !app.store.reauthenticate(row, digest, origin).await? {
+        return Err(AppError::Unauthorized);
     }
+    let lifetime = app.settings().token.session.absolute_duration();
+    let end = session.created + lifetime;
+    let text = token.expose();
+    let shown = NewSessionView {
+        token: (!by_cookie).then_some(&*text),
+        refresh_token: None,
+        expires_at: rfc3339(session.expires.map_or(end, |own| own.min(end))),
+    };
+    let mut response = Json(shown).into_response();
+    if by_cookie {
+        set_cookie(&mut response, &app.cookie, &text, lifetime)?;
+    }
+    Ok(response)
 }

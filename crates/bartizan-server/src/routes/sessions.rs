@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::Caller,
+    auth::{Caller, FreshCaller, cookie as cookie_text},
     config::LeakedLogin,
     error::AppError,
     notify::Notice,
@@ -82,43 +82,22 @@ pub(crate) async fn log_in(
     if let (true, Some(email)) = (leaked, &email) {
         leaked_login(&app, &found, email, from.origin(now))?;
     }
-    let (refresh, family) = match cookie {
-        true => (None, None),
-        false => {
-            let (token, family) = start_family(&app, &found, now).await?;
-            (Some(token), Some(family))
-        }
-    };
-    let opened = open(
-        &app,
-        (found.account, found.credential_version),
-        family.as_ref(),
-        &from,
-        None,
-        now,
-    );
-    let (token, expires) = opened.await?;
-    let told = Extension(SecurityEvent::LoginSucceeded {
-        mechanism: "password",
-    });
-    let text = token.expose();
-    if !cookie {
-        let refresh = refresh.as_ref().map(Token::expose);
-        let shown = NewSessionView {
-            token: Some(&text),
-            refresh_token: refresh.as_deref(),
-            expires_at: rfc3339(expires),
-        };
-        return Ok((StatusCode::CREATED, told, Json(shown)).into_response());
+    let mut response = answer(&app, &found, &from, (cookie, None), now).await?;
+    // The session that this browser had is over: whoever has a copy of its token is not carried along (ASVS 5.0, 7.2.4).
+    if let Some(old) = cookie_text(&app.cookie, &headers)
+        && let Ok(old) = app.sessions.parse(old)
+    {
+        app.store.end_session_of(app.sessions.lookup(&old)).await?;
     }
-    let shown = Json(NewSessionView {
-        token: None,
-        refresh_token: None,
-        expires_at: rfc3339(expires),
-    });
-    let mut response = (StatusCode::CREATED, told, shown).into_response();
-    let lifetime = app.settings().token.session.absolute_duration();
-    set_cookie(&mut response, &app.cookie, &text, lifetime)?;
+    *response.status_mut() = StatusCode::CREATED;
+    response
+        .extensions_mut()
+        .insert(SecurityEvent::LoginSucceeded {
+            mechanism: "password",
+        });
+    if !cookie {
+        return Ok(response);
+    }
     if let Some(email) = email {
         // This browser is no stranger any more: whoever guesses at the account elsewhere cannot lock it out.
         let nonce = match from.known_device(&app, Some(&email)) {
@@ -129,6 +108,50 @@ pub(crate) async fn log_in(
         let text = app.devices.issue(email.as_bytes(), nonce, now);
         let lifetime = app.devices.lifetime();
         set_cookie(&mut response, &app.device_cookie, &text, lifetime)?;
+    }
+    Ok(response)
+}
+
+/// A session in place of one that has just ended by its owner's new password.
+pub(super) async fn open_again(
+    app: &App,
+    found: &Credentials,
+    from: &From<'_>,
+    by_cookie: bool,
+    now: SystemTime,
+) -> Result<Response, AppError> {
+    answer(app, found, from, (by_cookie, Some(now)), now).await
+}
+
+/// Opens a session and answers with it: in a cookie, or with a refresh token beside it.
+async fn answer(
+    app: &App,
+    found: &Credentials,
+    from: &From<'_>,
+    (cookie, authenticated): (bool, Option<SystemTime>),
+    now: SystemTime,
+) -> Result<Response, AppError> {
+    let (refresh, family) = match cookie {
+        true => (None, None),
+        false => {
+            let (token, family) = start_family(app, found, now).await?;
+            (Some(token), Some(family))
+        }
+    };
+    let row = (found.account, found.credential_version);
+    let opened = open(app, row, family.as_ref(), from, authenticated, now);
+    let (token, expires) = opened.await?;
+    let text = token.expose();
+    let refresh = refresh.as_ref().map(Token::expose);
+    let shown = NewSessionView {
+        token: (!cookie).then_some(&*text),
+        refresh_token: refresh.as_deref(),
+        expires_at: rfc3339(expires),
+    };
+    let mut response = Json(shown).into_response();
+    if cookie {
+        let lifetime = app.settings().token.session.absolute_duration();
+        set_cookie(&mut response, &app.cookie, &text, lifetime)?;
     }
     Ok(response)
 }
@@ -225,7 +248,7 @@ fn nonce() -> Result<[u8; 16], AppError> {
     Ok(nonce)
 }
 
-fn set_cookie(
+pub(super) fn set_cookie(
     response: &mut Response,
     cookie: &Cookie,
     text: &str,
@@ -303,7 +326,7 @@ pub(crate) async fn list(
 pub(crate) async fn end(
     State(app): State<App>,
     Extension(client): Extension<Client>,
-    Caller { session, .. }: Caller,
+    FreshCaller(Caller { session, .. }): FreshCaller,
     ValidPath(path): ValidPath<SessionPath>,
 ) -> Result<StatusCode, AppError> {
     let row = (path.id, session.account);
@@ -316,7 +339,7 @@ pub(crate) async fn end(
 pub(crate) async fn end_others(
     State(app): State<App>,
     Extension(client): Extension<Client>,
-    Caller { session, .. }: Caller,
+    FreshCaller(Caller { session, .. }): FreshCaller,
 ) -> Result<StatusCode, AppError> {
     app.store
         .end_other_sessions(session.account, session.id, origin(&client))

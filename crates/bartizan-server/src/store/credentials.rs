@@ -11,7 +11,7 @@ use super::{
     accounts::{self, Credentials},
     audit::{self, Event, Origin},
     history,
-    sessions::{end_others, millis},
+    sessions::millis,
     tokens::{api, codes, one_time, refresh, sessions},
 };
 use crate::new_hash::NewHash;
@@ -22,9 +22,6 @@ pub(super) const CHANGE: &str =
      WHERE id = ?1 AND credential_version = ?2 AND disabled_at IS NULL RETURNING credential_version";
 pub(super) const IS_AT: &str =
     "SELECT 1 FROM account WHERE id = ?1 AND credential_version = ?2 AND disabled_at IS NULL";
-pub(super) const KEEP_SESSION: &str = "UPDATE session SET credential_version = ?3, authenticated_at = ?4 WHERE id = ?1 AND account_id = ?2";
-pub(super) const KEEP_FAMILY: &str = "UPDATE refresh_family SET credential_version = ?3
-     WHERE id = (SELECT family_id FROM session WHERE id = ?1 AND account_id = ?2)";
 pub(super) const FIND_BY_RESET: &str =
     "SELECT a.id, a.email, a.password FROM one_time AS t JOIN account AS a ON a.id = t.account_id
      AND a.link_version = t.link_version AND a.disabled_at IS NULL
@@ -33,7 +30,8 @@ pub(super) const SET: &str =
     "UPDATE account SET password = ?2, credential_version = credential_version + 1, link_version = link_version + 1
      WHERE id = ?1 RETURNING email";
 pub(super) const RESET_SINCE: &str =
-    "SELECT 1 FROM one_time WHERE account_id = ?1 AND kind = ?2 AND expires_at > ?3";
+    "SELECT 1 FROM one_time AS t JOIN account AS a ON a.id = t.account_id AND a.link_version = t.link_version
+     WHERE t.account_id = ?1 AND t.kind = ?2 AND t.expires_at > ?3";
 pub(super) const DISABLE: &str =
     "UPDATE account SET disabled_at = ?2, credential_version = credential_version + 1, link_version = link_version + 1
      WHERE id = ?1 AND disabled_at IS NULL";
@@ -56,43 +54,36 @@ pub(super) fn end_everything(c: &Connection, account: i64) -> rusqlite::Result<(
 }
 
 impl Store {
-    /// Another password, by somebody who has shown the old one: ends every other session, every other refresh family and all
-    /// links, keeps the session that asks and API tokens. `false` when the password was changed since it was checked.
+    /// Another password, by somebody who has shown the old one: ends every session, every refresh family and all links, and
+    /// leaves API tokens. The credentials' new version; `None` when the password was changed since it was checked.
     ///
     /// # Errors
     ///
     /// The store gave no answer.
     pub async fn change_password(
         &self,
-        old: Credentials,
-        new: NewHash,
-        (keep, history): (i64, u32),
+        old: &Credentials,
+        (new, history): (NewHash, u32),
         origin: Origin,
-    ) -> Result<bool, StoreError> {
-        let account = old.account;
+    ) -> Result<Option<i64>, StoreError> {
+        let (account, version) = (old.account, old.credential_version);
         self.write_to_end(move |c| {
-            if !c
-                .prepare_cached(IS_AT)?
-                .exists((account, old.credential_version))?
-            {
-                return Ok(false);
+            if !c.prepare_cached(IS_AT)?.exists((account, version))? {
+                return Ok(None);
             }
             history::keep(c, account, history)?;
-            let row = (account, old.credential_version, new.for_account(account)?);
-            let mut change = c.prepare_cached(CHANGE)?;
-            let version: Option<i64> = change.query_row(row, |row| row.get(0)).optional()?;
-            let Some(version) = version else {
-                return Ok(false);
-            };
-            end_others(c, account, keep)?;
-            c.prepare_cached(KEEP_SESSION)?
-                .execute((keep, account, version, millis(origin.at)))?;
-            c.prepare_cached(KEEP_FAMILY)?
-                .execute((keep, account, version))?;
+            let row = (account, version, new.for_account(account)?);
+            let version = c
+                .prepare_cached(CHANGE)?
+                .query_row(row, |row| row.get(0))
+                .optional()?;
+            c.prepare_cached(refresh::END_ALL)?.execute([account])?;
+            c.prepare_cached(sessions::END_ALL)?
+                .execute((account, None::<i64>))?;
             c.prepare_cached(DELETE_ONE_TIME)?.execute([account])?;
             c.prepare_cached(DELETE_EMAIL_CHANGE)?.execute([account])?;
             audit::record(c, account, Event::PasswordChanged, &origin)?;
-            Ok(true)
+            Ok(version)
         })
         .await
     }

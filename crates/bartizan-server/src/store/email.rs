@@ -38,7 +38,8 @@ pub(super) const SET_EMAIL: &str =
     "UPDATE account SET email = ?2, link_version = link_version + 1 WHERE id = ?1";
 pub(super) const KEEP_UNDO: &str =
     "INSERT INTO email_undo (account_id, digest, old_email, expires_at) VALUES (?1, ?2, ?3, ?4)";
-pub(super) const TAKE_UNDO: &str = "DELETE FROM email_undo WHERE digest = ?1 AND expires_at > ?2 RETURNING id, account_id, old_email";
+pub(super) const TAKE_UNDO: &str = "DELETE FROM email_undo WHERE digest = ?1 AND expires_at > ?2
+     AND EXISTS (SELECT 1 FROM account AS a WHERE a.id = account_id AND a.disabled_at IS NULL) RETURNING id, account_id, old_email";
 pub(super) const DELETE_LATER_UNDOS: &str =
     "DELETE FROM email_undo WHERE account_id = ?1 AND id > ?2";
 pub(super) const UNDO: &str =

@@ -18,7 +18,7 @@ pub(super) const REPLACE_ACCOUNTS: &str =
 pub(super) const REPLACE_LINKS: &str =
     "UPDATE confirmation SET password = ?3 WHERE id = ?1 AND password = ?2";
 
-/// Rows of one transaction: other writes come in between.
+/// Rows that are read at once.
 const BATCH: u32 = 1_000;
 
 /// Where a stored hash stands.
@@ -71,9 +71,9 @@ impl fmt::Debug for Stored {
     }
 }
 
-fn batch(c: &Connection, table: Table, after: i64) -> rusqlite::Result<Vec<Stored>> {
+fn batch(c: &Connection, table: Table, after: i64, most: u32) -> rusqlite::Result<Vec<Stored>> {
     let mut statement = c.prepare_cached(table.select())?;
-    let rows = statement.query_map((after, BATCH), |row| {
+    let rows = statement.query_map((after, most), |row| {
         Ok(Stored {
             id: row.get(0)?,
             account: row.get(1)?,
@@ -107,10 +107,10 @@ impl Store {
         table: Table,
         after: i64,
     ) -> Result<Vec<Stored>, StoreError> {
-        self.read(move |c| batch(c, table, after)).await
+        self.read(move |c| batch(c, table, after, BATCH)).await
     }
 
-    /// Puts `change` of each of at most a thousand rows above the id `after` in its place, in one transaction; the last id, or
+    /// Puts `change` of each of at most `most` rows above the id `after` in its place, in one transaction; the last id, or
     /// `None` when there was no row. A row that somebody else writes meanwhile is read again by that transaction or waits for
     /// it: none is lost.
     ///
@@ -119,8 +119,7 @@ impl Store {
     /// The store gave no answer. Nothing of the batch was written then.
     pub async fn replace_passwords<F>(
         &self,
-        table: Table,
-        after: i64,
+        (table, after, most): (Table, i64, u32),
         mut change: F,
     ) -> Result<Option<i64>, StoreError>
     where
@@ -128,7 +127,7 @@ impl Store {
     {
         self.write(move |c| {
             let mut last = None;
-            for row in batch(c, table, after)? {
+            for row in batch(c, table, after, most)? {
                 last = Some(row.id);
                 if let Some(new) = change(&row) {
                     c.prepare_cached(table.replace())?

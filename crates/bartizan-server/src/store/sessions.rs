@@ -29,8 +29,9 @@ pub(super) const DELETE_SURPLUS: &str = "DELETE FROM session WHERE id IN
 pub(super) const DELETE_SURPLUS_OF_FAMILY: &str = "DELETE FROM session WHERE id IN
      (SELECT id FROM session WHERE family_id = ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2)";
 pub(super) const TOUCH: &str = "UPDATE session SET last_used_at = max(last_used_at, ?2), digest = coalesce(?3, digest) WHERE id = ?1";
-pub(super) const REAUTHENTICATE: &str =
-    "UPDATE session SET authenticated_at = ?3 WHERE id = ?1 AND account_id = ?2";
+pub(super) const REAUTHENTICATE: &str = "UPDATE session SET authenticated_at = ?3, digest = ?4 WHERE id = ?1 AND account_id = ?2
+     AND EXISTS (SELECT 1 FROM account AS a WHERE a.id = ?2 AND a.credential_version = session.credential_version)";
+pub(super) const END_BY_DIGEST: &str = "DELETE FROM session WHERE digest = ?1";
 /// Of a family only the newest: to its owner, they are one login.
 pub(super) const LIST: &str =
     "SELECT s.id, s.created_at, s.last_used_at, s.device, s.address, s.family_id, s.expires_at
@@ -246,7 +247,23 @@ impl Store {
         .await
     }
 
-    /// Notes that the owner of a session has shown the password again; whether the session still lives.
+    /// Ends the session under one of these digests, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn end_session_of(&self, lookup: Lookup) -> Result<(), StoreError> {
+        self.write_to_end(move |c| {
+            let mut end = c.prepare_cached(END_BY_DIGEST)?;
+            for digest in lookup.digests() {
+                end.execute([digest.as_bytes()])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes that the owner of a session has shown the password again, and gives it another digest; whether it still lives.
     ///
     /// # Errors
     ///
@@ -254,13 +271,12 @@ impl Store {
     pub async fn reauthenticate(
         &self,
         (id, account): (i64, i64),
+        digest: Digest,
         origin: Origin,
     ) -> Result<bool, StoreError> {
-        self.write(move |c| {
-            let done =
-                c.prepare_cached(REAUTHENTICATE)?
-                    .execute((id, account, millis(origin.at)))?
-                    == 1;
+        self.write_to_end(move |c| {
+            let row = (id, account, millis(origin.at), digest.as_bytes());
+            let done = c.prepare_cached(REAUTHENTICATE)?.execute(row)? == 1;
             if done {
                 audit::record(c, account, Event::Reauthenticated, &origin)?;
             }
@@ -354,7 +370,7 @@ impl Store {
     }
 }
 
-pub(super) fn end_others(c: &Connection, account: i64, keep: i64) -> rusqlite::Result<()> {
+fn end_others(c: &Connection, account: i64, keep: i64) -> rusqlite::Result<()> {
     c.prepare_cached(END_OTHER_FAMILIES)?
         .execute((account, keep))?;
     c.prepare_cached(DELETE_OTHERS)?.execute((account, keep))?;
