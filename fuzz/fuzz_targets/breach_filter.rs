@@ -15,8 +15,8 @@ use std::{
 };
 
 use bartizan_password::{
-    BreachFilter, BreachFilterBuilder, BreachLines, BreachLookup, BreachRange, OnFailure,
-    Password, RangeFuture,
+    BreachFilter, BreachFilterBuilder, BreachLines, BreachLookup, BreachRange, OnFailure, Password,
+    RangeFuture,
 };
 use libfuzzer_sys::fuzz_target;
 use sha2::{Digest, Sha256};
