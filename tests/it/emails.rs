@@ -161,3 +161,32 @@ fn who_closes_the_connection_keeps_no_mail_from_the_owner() {
         server.mailed(&old, 'u');
     }
 }
+
+#[test]
+fn a_link_to_undo_that_a_crash_has_kept_back_is_mailed_after_the_next_start() {
+    let server = Server::start(CHEAP);
+    server.account("ann@example.com");
+    let session = server.log_in("ann@example.com");
+    change(&server, &session, "ann@example.com", "new@example.com");
+    let lost = server.mailed("ann@example.com", 'u');
+    let dir = std::sync::Arc::clone(&server.dir);
+    drop(server); // killed
+    // As if it had been killed before the mail was out, some minutes ago.
+    let outbox = dir.path().join("data/outbox");
+    for mail in std::fs::read_dir(&outbox).unwrap() {
+        let mail = mail.unwrap().path();
+        if std::fs::read_to_string(&mail).unwrap().contains("bz1_u") {
+            std::fs::remove_file(mail).unwrap();
+        }
+    }
+    let database = rusqlite::Connection::open(dir.path().join("data/bartizan.db")).unwrap();
+    database
+        .execute("UPDATE email_undo SET mail_after = 1", [])
+        .unwrap();
+    drop(database);
+    let server = Server::start_in(dir, CHEAP);
+    let undo = server.mailed("ann@example.com", 'u');
+    assert_ne!(undo, lost); // no token was kept that could be mailed again
+    assert_eq!(follow(&server, "undo", &lost).status, 422);
+    assert_eq!(follow(&server, "undo", &undo).status, 204);
+}

@@ -44,7 +44,8 @@ pub struct Mailer {
 
 #[derive(Debug)]
 enum Task {
-    Send(Message),
+    /// With whom to tell that it is out.
+    Send(Message, Option<oneshot::Sender<()>>),
     Flush(oneshot::Sender<()>),
 }
 
@@ -76,7 +77,7 @@ impl Mailer {
     /// Takes a mail; `false` when too many wait already.
     #[must_use]
     pub fn send(&self, message: Message) -> bool {
-        let taken = self.queue.try_send(Task::Send(message)).is_ok();
+        let taken = self.queue.try_send(Task::Send(message, None)).is_ok();
         if !taken {
             tracing::error!("mail queue is full");
         }
@@ -114,7 +115,14 @@ pub struct Place(mpsc::OwnedPermit<Task>);
 impl Place {
     /// Takes the mail.
     pub fn send(self, message: Message) {
-        drop(self.0.send(Task::Send(message)));
+        drop(self.0.send(Task::Send(message, None)));
+    }
+
+    /// Takes the place; the answer comes when the mail is out, and never if it cannot be sent.
+    pub fn send_and_tell(self, message: Message) -> oneshot::Receiver<()> {
+        let (out, told) = oneshot::channel();
+        drop(self.0.send(Task::Send(message, Some(out))));
+        told
     }
 }
 
@@ -142,12 +150,12 @@ fn smtp(config: &Mail) -> Result<AsyncSmtpTransport<Tokio1Executor>, Box<dyn Err
 async fn run(transport: Transport, from: Mailbox, mut tasks: mpsc::Receiver<Task>) {
     while let Some(task) = tasks.recv().await {
         match task {
-            Task::Send(message) => {
-                if let Err(error) = send(&transport, &from, message).await {
-                    // Not the address: the log is no list of who signed up.
-                    tracing::error!(%error, "mail not sent");
-                }
-            }
+            Task::Send(message, out) => match send(&transport, &from, message).await {
+                // Whoever asked may have gone.
+                Ok(()) => drop(out.map(|out| out.send(()))),
+                // Not the address: the log is no list of who signed up.
+                Err(error) => tracing::error!(%error, "mail not sent"),
+            },
             Task::Flush(done) => drop(done.send(())),
         }
     }

@@ -31,6 +31,7 @@ use crate::{
     data_dir::DataDir,
     keys, log, login_limits,
     mail::Mailer,
+    routes,
     store::{Store, StoreError},
 };
 
@@ -320,6 +321,9 @@ async fn sweep(app: App, kept: Kept) {
             }
             Ok::<_, StoreError>(())
         };
+        if let Err(error) = routes::email::mail_what_was_left(&app).await {
+            tracing::warn!(%error, "links to undo not mailed");
+        }
         if let Err(error) = swept.await {
             tracing::warn!(%error, "expired rows not deleted");
         }

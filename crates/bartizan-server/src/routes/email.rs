@@ -10,7 +10,7 @@ use axum::{
 };
 use bartizan::{
     client_ip::Client,
-    token::Entropy,
+    token::{EmailUndo, Entropy, Token},
     validate::{ValidJson, Wire},
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ use crate::{
     app::App,
     auth::Caller,
     error::AppError,
+    mail::Place,
     notify::Notice,
     store::email::{Asked, NewEmail, Used},
 };
@@ -140,9 +141,7 @@ pub(crate) async fn confirm(
         match app.store.use_email_link(digest, kept, origin).await? {
             Used::Waits => Ok("waits"),
             Used::Changed { old, .. } => {
-                let undo = undo.expose();
-                let notice = Notice::EmailChanged { token: &undo };
-                place.send(notice.to(old, &app.settings().server.public_origin));
+                mail_undo(&app, place, &undo, old);
                 Ok("changed")
             }
             Used::Spent => Err(spent()),
@@ -152,6 +151,38 @@ pub(crate) async fn confirm(
     Ok(Json(EmailState {
         state: state.to_owned(),
     }))
+}
+
+/// Mails a link to undo, and notes when it is out.
+fn mail_undo(app: &App, place: Place, undo: &Token<EmailUndo>, old: String) {
+    let digest = app.email_undos.digest(undo);
+    let undo = undo.expose();
+    let notice = Notice::EmailChanged { token: &undo };
+    let out = place.send_and_tell(notice.to(old, &app.settings().server.public_origin));
+    let store = app.store.clone();
+    tokio::spawn(async move {
+        if out.await.is_ok()
+            && let Err(error) = store.undo_is_mailed(digest).await
+        {
+            tracing::warn!(%error, "a mailed link will be mailed again");
+        }
+    });
+}
+
+/// Mails what a crash or a mail server that failed has kept from its owner: there is no other way to take a change back.
+pub(crate) async fn mail_what_was_left(app: &App) -> Result<(), AppError> {
+    let now = SystemTime::now();
+    for (id, old) in app.store.unmailed_undos(now).await? {
+        let Some(place) = app.mailer.place() else {
+            return Ok(());
+        };
+        let undo = app.email_undos.mint(Entropy::from_os()?);
+        let digest = app.email_undos.digest(&undo);
+        if app.store.renew_undo(id, digest, now).await? {
+            mail_undo(app, place, &undo, old);
+        }
+    }
+    Ok(())
 }
 
 /// The old address again, the end of everything, and a link for a new password to the old address: whoever made the change

@@ -22,8 +22,11 @@ CREATE TABLE email_undo (
     account_id INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     digest BLOB NOT NULL UNIQUE,
     old_email TEXT NOT NULL,
-    expires_at INTEGER NOT NULL
+    expires_at INTEGER NOT NULL,
+    -- When a link in place of this one is mailed; none once a mail server has taken it.
+    mail_after INTEGER
 ) STRICT;
+CREATE INDEX email_undo_by_mail ON email_undo (mail_after) WHERE mail_after IS NOT NULL;
 CREATE INDEX email_undo_by_account ON email_undo (account_id, id);
 CREATE INDEX email_undo_by_email ON email_undo (old_email);
 CREATE INDEX email_undo_by_expiry ON email_undo (expires_at);

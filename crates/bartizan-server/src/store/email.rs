@@ -36,8 +36,12 @@ pub(super) const DELETE_SQUATTER: &str =
     "DELETE FROM account WHERE email = ?1 AND confirmed_at IS NULL AND disabled_at IS NULL";
 pub(super) const SET_EMAIL: &str =
     "UPDATE account SET email = ?2, link_version = link_version + 1 WHERE id = ?1";
-pub(super) const KEEP_UNDO: &str =
-    "INSERT INTO email_undo (account_id, digest, old_email, expires_at) VALUES (?1, ?2, ?3, ?4)";
+pub(super) const KEEP_UNDO: &str = "INSERT INTO email_undo (account_id, digest, old_email, expires_at, mail_after) VALUES (?1, ?2, ?3, ?4, ?5)";
+pub(super) const UNMAILED: &str = "SELECT id, old_email FROM email_undo
+     WHERE mail_after <= ?1 AND expires_at > ?1 ORDER BY mail_after LIMIT 50";
+pub(super) const RENEW_UNDO: &str = "UPDATE email_undo SET digest = ?2, mail_after = ?3
+     WHERE id = ?1 AND mail_after <= ?4 AND expires_at > ?4";
+pub(super) const MAILED: &str = "UPDATE email_undo SET mail_after = NULL WHERE digest = ?1";
 pub(super) const TAKE_UNDO: &str = "DELETE FROM email_undo WHERE digest = ?1 AND expires_at > ?2
      AND EXISTS (SELECT 1 FROM account AS a WHERE a.id = account_id AND a.disabled_at IS NULL) RETURNING id, account_id, old_email";
 pub(super) const DELETE_LATER_UNDOS: &str =
@@ -52,6 +56,11 @@ pub(super) const SWEEP_UNDOS: &str = "DELETE FROM email_undo WHERE id IN (SELECT
 /// Changes of one account that can be taken back at the same time. One more is refused: the link to the first address must
 /// not be pushed out by later ones.
 pub const MAX_UNDOS: i64 = 5;
+
+/// Milliseconds after which a link that no mail server has taken is mailed again, for the first time: the process was killed.
+const FIRST_TRY: i64 = 2 * 60 * 1000;
+/// And from then on.
+const NEXT_TRY: i64 = 60 * 60 * 1000;
 
 /// A change of address to wait for.
 #[derive(Debug)]
@@ -194,6 +203,7 @@ impl Store {
                 undo.0.as_bytes(),
                 &old,
                 millis(undo.1),
+                now + FIRST_TRY,
             ))?;
             audit::record(c, account, Event::EmailChanged, &origin)?;
             Ok(Used::Changed { old, new })
@@ -229,6 +239,53 @@ impl Store {
             end_everything(c, account)?;
             audit::record(c, account, Event::EmailChangeUndone, &origin)?;
             Ok(Some(email))
+        })
+        .await
+    }
+
+    /// Links to undo that no mail server has taken, and the addresses that they go to.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn unmailed_undos(&self, now: SystemTime) -> Result<Vec<(i64, String)>, StoreError> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(UNMAILED)?;
+            let rows = statement.query_map([millis(now)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        })
+        .await
+    }
+
+    /// Puts another link in place of one that was not mailed; whether it is still to be.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn renew_undo(
+        &self,
+        id: i64,
+        digest: Digest,
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
+        self.write(move |c| {
+            let now = millis(now);
+            let row = (id, digest.as_bytes(), now + NEXT_TRY, now);
+            Ok(c.prepare_cached(RENEW_UNDO)?.execute(row)? == 1)
+        })
+        .await
+    }
+
+    /// Notes that a mail server has taken a link.
+    ///
+    /// # Errors
+    ///
+    /// The store gave no answer.
+    pub async fn undo_is_mailed(&self, digest: Digest) -> Result<(), StoreError> {
+        self.write(move |c| {
+            c.prepare_cached(MAILED)?
+                .execute([digest.as_bytes()])
+                .map(|_| ())
         })
         .await
     }
