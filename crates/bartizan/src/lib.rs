@@ -56,7 +56,8 @@
 //! # Features
 //!
 //! `axum`, `log` (a redacted log), `password`, `psl` (the public suffix list for patterns of origins), `redis`, `report` (error
-//! reports and a panic hook), `token`, `tracing`, `validate`, and `full` for all. None is on by default. MSRV 1.88.
+//! reports and a panic hook), `token`, `tracing`, `validate`; `breach`, `pepper`, `rules` and `legacy` of `bartizan-password`; and `full`
+//! for all but `legacy`, which brings weak hashes. None is on by default. MSRV 1.88.
 
 mod body;
 mod caller;
