@@ -29,8 +29,16 @@ use bartizan_ratelimit::{DeviceKeys, Epoch, LoginLimits, Secret};
 use tokio::sync::Semaphore;
 
 use crate::{
-    auth::authenticate, ceiling, config::Config, error::AppError, keys, mail::Mailer,
-    notify::Notice, reports::Collector, routes, store::Store,
+    auth::authenticate,
+    ceiling,
+    config::{self, Config},
+    error::AppError,
+    keys,
+    mail::Mailer,
+    notify::Notice,
+    reports::Collector,
+    routes,
+    store::Store,
 };
 
 /// Answers whose work goes on; the next one is told to come back.
@@ -55,6 +63,8 @@ pub struct App {
     pub(crate) pool: Pool,
     pub(crate) ceilings: Ceilings,
     pub(crate) legacy_ceilings: LegacyCeilings,
+    /// Read in place of a row that is not there: as long as one of a new password.
+    pub(crate) stand_in: Arc<str>,
     pub(crate) peppers: Option<Peppers>,
     breaches: Option<Arc<BreachFilter>>,
     pub(crate) sessions: Keys<Session>,
@@ -95,6 +105,15 @@ pub struct Parts {
     pub limit_store: LimitStore,
     /// What the limits' keys are made with.
     pub limit_secret: Secret,
+}
+
+/// A row of the policy's cost that is nobody's.
+fn stand_in(config: &config::Password, peppers: Option<&Peppers>) -> String {
+    let (memory_kib, passes, lanes) = (config.memory_kib, config.passes, config.lanes);
+    let key = peppers.map(|peppers| format!(",keyid={}", peppers.current_id()));
+    let key = key.unwrap_or_default();
+    let (salt, tag) = ("A".repeat(22), "A".repeat(43));
+    format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}{key}${salt}${tag}")
 }
 
 impl App {
@@ -142,6 +161,7 @@ impl App {
         }
         Ok(Self {
             legacy_ceilings: LegacyCeilings::default(),
+            stand_in: stand_in(&config.password, peppers.as_ref()).into(),
             peppers,
             breaches,
             store,
@@ -344,5 +364,24 @@ impl App {
             .route("/reports", get(routes::reports::summary))
             .layer(hardening)
             .with_state(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bartizan::password::{Column, LegacyCeilings, PepperKey, PepperKeyId, Peppers};
+
+    use super::{config::Password, stand_in};
+
+    #[test]
+    fn what_is_read_in_place_of_a_row_reads_like_one() {
+        let config = Password::default();
+        let id = PepperKeyId::new("2026").unwrap();
+        let peppers = Peppers::new(id, PepperKey::random().unwrap());
+        for peppers in [None, Some(&peppers)] {
+            let text = stand_in(&config, peppers);
+            let read = Column::read_any(&text, &config.ceilings(), &LegacyCeilings::default());
+            assert!(matches!(read, Ok(Column::Argon2id(_))), "{text}");
+        }
     }
 }
