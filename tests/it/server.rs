@@ -299,8 +299,11 @@ impl Server {
         self.child.wait().unwrap().code()
     }
 
+    /// The whole lines of the log: the last one may be half written yet.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.dir.path().join("log")).unwrap()
+        let mut text = fs::read_to_string(self.dir.path().join("log")).unwrap();
+        text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+        text
     }
 }
 
