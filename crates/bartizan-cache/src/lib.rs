@@ -1,0 +1,28 @@
+//! x
+mod cache_status;
+mod conditional;
+mod control;
+mod freshness;
+mod invalidate;
+mod policy;
+mod range;
+mod reuse;
+mod storable;
+mod strip;
+mod targeted;
+mod vary;
+
+pub use self::{
+    cache_status::{CACHE_STATUS, CacheStatus, Forwarded},
+    conditional::{is_not_modified, make_conditional, not_modified_headers},
+    control::{CacheControl, MOST_SECONDS},
+    freshness::{Freshness, Times, jittered},
+    invalidate::invalidated,
+    policy::{Policy, PolicyBuilder, PolicyError, Sharing},
+    range::{Wanted, content_range, multipart, slice, wanted},
+    reuse::{Reuse, is_failure, request_control, reuse},
+    storable::{Asked, Bypass, NotStored, Storable},
+    strip::confirmed,
+    targeted::targeted,
+    vary::{VaryFields, VaryValues, accept_encoding},
+};
