@@ -54,6 +54,8 @@ impl Freshness {
         times: Times,
     ) -> Option<Self> {
         let date = single_date(headers, &header::DATE);
+        // section 4.2.2: a status that allows it, or an answer that says it may be stored
+        let is_guessable = is_heuristically_cacheable(status) || control.is_public();
         let sent = control.s_maxage().or(control.max_age()).or_else(|| {
             if is_targeted {
                 None
@@ -62,7 +64,7 @@ impl Freshness {
             }
         });
         let known = sent
-            .or_else(|| heuristic(policy, status, headers, date, times))
+            .or_else(|| heuristic(policy, is_guessable, headers, date, times))
             .or(policy.default_ttl);
         // What must be asked every time needs no lifetime.
         let lifetime = match known {
@@ -219,16 +221,16 @@ fn expires(headers: &HeaderMap, date: Option<SystemTime>, times: Times) -> Optio
         .min()
 }
 
-/// Section 4.2.2: a tenth of the time since it was modified, for statuses that allow it.
+/// Section 4.2.2: a tenth of the time since it was modified.
 fn heuristic(
     policy: &Policy,
-    status: StatusCode,
+    is_guessable: bool,
     headers: &HeaderMap,
     date: Option<SystemTime>,
     times: Times,
 ) -> Option<Duration> {
     let ceiling = policy.heuristic?;
-    if !is_heuristically_cacheable(status) {
+    if !is_guessable {
         return None;
     }
     let modified = single_date(headers, &header::LAST_MODIFIED)?;

@@ -80,7 +80,6 @@ impl Default for Policy {
 
 impl Policy {
     /// Starts from the default policy.
-    #[must_use]
     pub fn builder() -> PolicyBuilder {
         PolicyBuilder::default()
     }

@@ -180,6 +180,9 @@ fn a_guess_needs_a_policy_a_status_and_a_date_of_change() {
     let control = CacheControl::default();
     let found = Freshness::of(&policy, StatusCode::FOUND, &headers, &control, false, times);
     assert_eq!(found, None);
+    let control = CacheControl::of_lines([&"public".parse().unwrap()]);
+    let found = Freshness::of(&policy, StatusCode::FOUND, &headers, &control, false, times);
+    assert!(found.is_some());
 }
 
 #[test]
