@@ -4,11 +4,15 @@ mod conditional;
 mod control;
 mod freshness;
 mod invalidate;
+mod key;
 mod policy;
 mod range;
 mod reuse;
 mod storable;
+mod store;
 mod strip;
+mod sync;
+mod tag;
 mod targeted;
 mod vary;
 
@@ -18,11 +22,14 @@ pub use self::{
     control::{CacheControl, MOST_SECONDS},
     freshness::{Freshness, Times, jittered},
     invalidate::invalidated,
+    key::{Key, KeyParts, Partition, strip_unkeyed},
     policy::{Policy, PolicyBuilder, PolicyError, Sharing},
     range::{Wanted, content_range, multipart, slice, wanted},
     reuse::{Reuse, is_failure, request_control, reuse},
     storable::{Asked, Bypass, NotStored, Storable},
+    store::{Answer, Born, Counters, Entry, Found, Listed, Purge, Purged, Store},
     strip::confirmed,
+    tag::CacheTags,
     targeted::targeted,
     vary::{VaryFields, VaryValues, accept_encoding},
 };

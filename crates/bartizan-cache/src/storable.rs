@@ -104,6 +104,8 @@ pub enum NotStored {
     Truncated,
     /// It has trailers.
     Trailers,
+    /// Tags that are too many or too long to purge it by.
+    Tags,
     /// It was purged while it was made.
     Purged,
     /// There is no room.
@@ -131,6 +133,7 @@ impl NotStored {
             Self::TooLarge => "too-large",
             Self::Truncated => "truncated",
             Self::Trailers => "trailers",
+            Self::Tags => "tags",
             Self::Purged => "purged",
             Self::Full => "full",
         }

@@ -1,0 +1,99 @@
+//! Purges: what they name is not served any more, and nothing older than they is stored.
+
+use std::sync::Arc;
+
+use super::{Born, Change, Purge, Store, sequence::Mark};
+use crate::{Key, sync::Ordering};
+
+/// What a purge did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Purged {
+    /// Its number in the order of purges: an answer whose handler began before it is gone, or stale.
+    pub number: u64,
+    /// The stored answers that it names. After a purge by tag or route this counts those too that an earlier purge named and
+    /// nobody has asked for since, and those that share the mark of a full table.
+    pub count: u64,
+}
+
+// A tag and a route of the same name are two things.
+const TAG: char = 't';
+const ROUTE: char = 'r';
+
+impl Store {
+    /// Purges what is stored under one key, in all variants. Answers on their way to the key are not stored, however soft it is.
+    pub fn purge_key(&self, key: &Key, how: Purge) -> Purged {
+        let number = self.sequence.next();
+        self.counts.purges.raise(1);
+        if let Some(stripe) = self.stripe(key) {
+            stripe.fetch_max(number, Ordering::AcqRel);
+        }
+        let mut count = 0;
+        self.shelf.update(key, |slot| {
+            let Some(slot) = slot else {
+                return Change::Keep;
+            };
+            let left = slot
+                .variants
+                .iter()
+                .filter(|entry| !entry.is_gone(&self.all));
+            count = left.count() as u64;
+            match how {
+                Purge::Hard => Change::Remove,
+                Purge::Soft => Change::Put(Arc::new(slot.purged_softly(number))),
+            }
+        });
+        Purged { number, count }
+    }
+
+    /// Purges all answers with this tag, however many: it changes one number.
+    pub fn purge_tag(&self, tag: &str, how: Purge) -> Purged {
+        self.purge_name(TAG, tag, how)
+    }
+
+    /// Purges all answers of this route, by its template.
+    pub fn purge_route(&self, route: &str, how: Purge) -> Purged {
+        self.purge_name(ROUTE, route, how)
+    }
+
+    fn purge_name(&self, kind: char, name: &str, how: Purge) -> Purged {
+        let number = self.sequence.next();
+        self.counts.purges.raise(1);
+        let count = self.names.purge(&named(kind, name), number, how);
+        Purged {
+            number,
+            count: count as u64,
+        }
+    }
+
+    /// Purges everything.
+    pub fn purge_all(&self, how: Purge) -> Purged {
+        let number = self.sequence.next();
+        self.counts.purges.raise(1);
+        let count = self.account.entries();
+        self.all.purge(number, how);
+        if how == Purge::Hard {
+            self.shelf.clear();
+        }
+        Purged { number, count }
+    }
+
+    pub(super) fn key_was_purged(&self, key: &Key, born: Born) -> bool {
+        self.stripe(key)
+            .is_some_and(|stripe| stripe.load(Ordering::Acquire) > born.0)
+    }
+
+    pub(super) fn marks(
+        &self,
+        tags: &[&str],
+        route: Option<&str>,
+    ) -> Box<[crate::sync::Arc<Mark>]> {
+        let mut names: Vec<String> = tags.iter().map(|tag| named(TAG, tag)).collect();
+        names.extend(route.map(|route| named(ROUTE, route)));
+        self.names.marks(names.iter().map(String::as_str))
+    }
+}
+
+fn named(kind: char, name: &str) -> String {
+    format!("{kind}{name}")
+}
