@@ -243,6 +243,7 @@ impl Slot {
         }
     }
 
+    #[cfg(not(loom))]
     pub(super) fn bytes(&self) -> usize {
         self.variants.iter().map(|entry| entry.bytes()).sum()
     }

@@ -11,8 +11,8 @@ use crate::{Key, sync::Ordering};
 pub struct Purged {
     /// Its number in the order of purges: an answer whose handler began before it is gone, or stale.
     pub number: u64,
-    /// The stored answers that it names. After a purge by tag or route this counts those too that an earlier purge named and
-    /// nobody has asked for since, and those that share the mark of a full table.
+    /// The answers that it names and that are in memory: at most. Those that were replaced, evicted or purged a moment ago and not
+    /// let go yet count too, as do those that share the mark of a full table.
     pub count: u64,
 }
 
