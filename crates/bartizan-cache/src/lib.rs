@@ -2,6 +2,8 @@
 mod cache_status;
 mod conditional;
 mod control;
+#[cfg(feature = "layer")]
+mod flight;
 mod freshness;
 mod invalidate;
 mod key;
@@ -16,6 +18,8 @@ mod tag;
 mod targeted;
 mod vary;
 
+#[cfg(feature = "layer")]
+pub use self::flight::{Flights, Join, Lead, Wait, Woken};
 pub use self::{
     cache_status::{CACHE_STATUS, CacheStatus, Forwarded},
     conditional::{is_not_modified, make_conditional, not_modified_headers},

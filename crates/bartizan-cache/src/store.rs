@@ -201,6 +201,14 @@ impl Store {
         Found::OtherVariant
     }
 
+    /// Whether an answer that was stored under this key a moment ago may serve those that waited for it: nothing that it is of was
+    /// purged since its handler began, hard or softly.
+    #[cfg(feature = "layer")]
+    pub(crate) fn vouches_for(&self, key: &Key, entry: &Entry) -> bool {
+        let was_purged = entry.is_gone(&self.all) || entry.is_softly_gone(&self.all);
+        !was_purged && !self.key_was_purged(key, entry.born())
+    }
+
     fn drop_gone(&self, key: &Key) {
         self.shelf.update(key, |slot| match slot {
             None => Change::Keep,
