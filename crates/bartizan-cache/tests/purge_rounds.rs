@@ -45,7 +45,7 @@ fn stale_reads<S: Subject>(subject: &S, rounds: u64) -> (u64, u64) {
                 while !done.load(SeqCst) {
                     let born = subject.begin();
                     let value = written.load(SeqCst);
-                    if value % 3 == 0 {
+                    if value.is_multiple_of(3) {
                         thread::yield_now();
                     }
                     subject.put(value, born);
@@ -55,7 +55,7 @@ fn stale_reads<S: Subject>(subject: &S, rounds: u64) -> (u64, u64) {
         for round in 1..=rounds {
             written.store(round, SeqCst);
             subject.purge(round);
-            if round % 2 == 0 {
+            if round.is_multiple_of(2) {
                 thread::yield_now();
             }
             if let Some(value) = subject.find() {

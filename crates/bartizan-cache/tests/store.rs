@@ -67,7 +67,8 @@ fn a_purge_reaches_what_it_names_and_nothing_else() {
         put(&store, "/c", "c", &[]);
         store
     };
-    let purges: [(fn(&Store) -> u64, u64, [bool; 3]); 6] = [
+    type Case = (fn(&Store) -> u64, u64, [bool; 3]);
+    let purges: [Case; 6] = [
         (
             |store| store.purge_tag("x", Purge::Hard).count,
             1,
