@@ -85,6 +85,12 @@ impl Flights {
         }
     }
 
+    /// The store of the answers.
+    #[must_use]
+    pub const fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
     /// What a request for this key does.
     pub fn join(self: &Arc<Self>, key: &Key, now: SystemTime) -> Join {
         let mut inner = self.lock();

@@ -34,7 +34,8 @@
 //!
 //! Each rule is a function of values and of `now`: [`Policy::admits`] for a request, [`Policy::storable`] for an answer, [`reuse`]
 //! for a stored one, [`is_not_modified`] and [`wanted`] for conditions and ranges, [`invalidated`] for writes. [`Store`] keeps
-//! answers, `Flights` (feature `layer`) lets one handler answer many misses.
+//! answers, `Flights` lets one handler answer many misses, and `CacheLayer` (both feature `layer`) does all of this to a tower
+//! service: axum's `route_layer`, inside authentication.
 //!
 //! # Defaults
 //!
@@ -54,8 +55,9 @@
 //! | tags of one answer | 64 of 256 bytes | ours |
 //! | tags and routes known | 65,536 | ours |
 //! | waiters of one flight | 65,536 | ours |
-//! | keys known as not storable | 4,096 | ours |
-//! | a time to live is cut by chance | by at most 10 percent, where the caller calls [`jittered`] | ours |
+//! | keys known as not storable | 4,096, for 10 seconds | ours |
+//! | flights that one request waits for | 2, then it asks by itself | ours |
+//! | a time to live is cut by chance | by at most 10 percent (the layer; else where the caller calls [`jittered`]) | ours |
 //!
 //! # What it does not protect against
 //!
@@ -66,7 +68,7 @@
 //!
 //! # Features
 //!
-//! `layer` (default): flights, by tokio's channels; no runtime is needed. MSRV 1.88.
+//! `layer` (default): the tower layer, and flights by tokio's channels; no runtime is needed. MSRV 1.88.
 
 mod cache_status;
 mod conditional;
@@ -76,6 +78,8 @@ mod flight;
 mod freshness;
 mod invalidate;
 mod key;
+#[cfg(feature = "layer")]
+mod layer;
 mod policy;
 mod range;
 mod reuse;
@@ -87,8 +91,6 @@ mod tag;
 mod targeted;
 mod vary;
 
-#[cfg(feature = "layer")]
-pub use self::flight::{Flights, Join, Lead, Wait, Woken};
 pub use self::{
     cache_status::{CACHE_STATUS, CacheStatus, Forwarded},
     conditional::{is_not_modified, make_conditional, not_modified_headers},
@@ -105,4 +107,9 @@ pub use self::{
     tag::CacheTags,
     targeted::targeted,
     vary::{VaryFields, VaryValues, accept_encoding},
+};
+#[cfg(feature = "layer")]
+pub use self::{
+    flight::{Flights, Join, Lead, Wait, Woken},
+    layer::{Cache, CacheBody, CacheLayer, Facts, Origin, ResponseFuture},
 };

@@ -68,6 +68,21 @@ pub enum Bypass {
     NoStore,
 }
 
+impl Bypass {
+    /// A short word for counters and `Cache-Status`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::Body => "body",
+            Self::Credentials => "credentials",
+            Self::Precondition => "precondition",
+            Self::Upgrade => "upgrade",
+            Self::NoStore => "no-store",
+        }
+    }
+}
+
 /// Why an answer is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -95,6 +95,8 @@ pub struct Answer<'a> {
     pub tags: CacheTags,
     /// The template of its route.
     pub route: Option<&'a str>,
+    /// The stored answer that it confirms (304): what purges that one purges this one too.
+    pub confirms: Option<Arc<Entry>>,
 }
 
 impl<'a> Answer<'a> {
@@ -115,6 +117,7 @@ impl<'a> Answer<'a> {
             born,
             tags: CacheTags::default(),
             route: None,
+            confirms: None,
         }
     }
 }
@@ -171,8 +174,19 @@ impl Store {
     /// The newest answer that fits the request and was not purged.
     #[must_use]
     pub fn find(&self, key: &Key, request: &HeaderMap) -> Found {
+        let found = self.peek(key, request);
+        match &found {
+            Found::Entry { .. } => self.counts.hits.raise(1),
+            Found::OtherVariant => self.counts.vary_misses.raise(1),
+            Found::Nothing => self.counts.misses.raise(1),
+        }
+        found
+    }
+
+    /// The same, uncounted: to look once more.
+    #[must_use]
+    pub fn peek(&self, key: &Key, request: &HeaderMap) -> Found {
         let Some(slot) = self.shelf.get(key) else {
-            self.counts.misses.raise(1);
             return Found::Nothing;
         };
         let mut gone = 0;
@@ -181,7 +195,6 @@ impl Store {
                 gone += 1;
             } else if entry.made_for().fits(request) {
                 entry.count_hit();
-                self.counts.hits.raise(1);
                 let is_purged_softly =
                     slot.soft > entry.born().0 || entry.is_softly_gone(&self.all);
                 return Found::Entry {
@@ -191,14 +204,14 @@ impl Store {
             }
         }
         if gone > 0 {
+            self.counts.purged.raise(gone as u64);
             self.drop_gone(key);
         }
         if gone == slot.variants.len() {
-            self.counts.purged_misses.raise(1);
-            return Found::Nothing;
+            Found::Nothing
+        } else {
+            Found::OtherVariant
         }
-        self.counts.vary_misses.raise(1);
-        Found::OtherVariant
     }
 
     /// Whether an answer that was stored under this key a moment ago may serve those that waited for it: nothing that it is of was
@@ -260,7 +273,7 @@ impl Store {
             freshness: storable.freshness,
             made_for,
             born: answer.born,
-            marks: self.marks(&tags, answer.route),
+            marks: self.marks(&tags, answer.route, answer.confirms.as_deref()),
         };
         let bytes = parts.bytes(key.bytes());
         if !self.has_room(bytes as u64) {
@@ -309,7 +322,7 @@ impl Store {
             hits: counts.hits.sum(),
             misses: counts.misses.sum(),
             vary_misses: counts.vary_misses.sum(),
-            purged_misses: counts.purged_misses.sum(),
+            purged: counts.purged.sum(),
             age_seconds: counts.age_seconds.sum(),
             stored: counts.stored.sum(),
             refused_as_purged: counts.refused_as_purged.sum(),

@@ -47,12 +47,12 @@ fn shard() -> usize {
 pub struct Counters {
     /// An answer was found.
     pub hits: u64,
-    /// Nothing was stored under the key.
+    /// Nothing was stored under the key, or what was had been purged.
     pub misses: u64,
     /// What was stored was made for other fields.
     pub vary_misses: u64,
-    /// What was stored had been purged.
-    pub purged_misses: u64,
+    /// Answers that were met and had been purged by tag, route or all.
+    pub purged: u64,
     /// The ages at those hits that [`Store::count_age`](crate::Store::count_age) was told of, in seconds, added up.
     pub age_seconds: u64,
     /// Answers stored.
@@ -79,7 +79,7 @@ pub(super) struct Counts {
     pub(super) hits: Counter,
     pub(super) misses: Counter,
     pub(super) vary_misses: Counter,
-    pub(super) purged_misses: Counter,
+    pub(super) purged: Counter,
     pub(super) age_seconds: Counter,
     pub(super) stored: Counter,
     pub(super) refused_as_purged: Counter,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Born, Change, Purge, Store, sequence::Mark};
+use super::{Born, Change, Entry, Purge, Store, sequence::Mark};
 use crate::{Key, sync::Ordering};
 
 /// What a purge did.
@@ -87,10 +87,21 @@ impl Store {
         &self,
         tags: &[&str],
         route: Option<&str>,
+        confirms: Option<&Entry>,
     ) -> Box<[crate::sync::Arc<Mark>]> {
         let mut names: Vec<String> = tags.iter().map(|tag| named(TAG, tag)).collect();
         names.extend(route.map(|route| named(ROUTE, route)));
-        self.names.marks(names.iter().map(String::as_str))
+        let marks = self.names.marks(names.iter().map(String::as_str));
+        let Some(confirmed) = confirms else {
+            return marks;
+        };
+        let known = |mark: &crate::sync::Arc<Mark>| {
+            marks
+                .iter()
+                .any(|other| crate::sync::Arc::ptr_eq(mark, other))
+        };
+        let inherited = confirmed.marks.iter().filter(|mark| !known(mark)).cloned();
+        inherited.chain(marks.iter().cloned()).collect()
     }
 }
 
