@@ -4,7 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
-use crate::{CacheControl, Policy, control::delta_seconds, policy::is_heuristically_cacheable};
+use crate::{
+    CacheControl, Policy,
+    control::{MOST_SECONDS, delta_seconds},
+    policy::is_heuristically_cacheable,
+};
 
 /// A clock may go back this far, over an entry's arrival, before the entry counts as stale.
 const CLOCK_SLACK: Duration = Duration::from_secs(60);
@@ -203,12 +207,16 @@ fn initial_age(headers: &HeaderMap, date: Option<SystemTime>, times: Times) -> D
     apparent.max(sent_age(headers).saturating_add(delay))
 }
 
-/// Section 5.1: the first member of the first line; what is no number counts as absent.
+/// Section 5.1. What is no single number is as old as can be: section 5.1 would ignore it or take the first of a list, which lets
+/// a mistake on the way make an old answer young.
 fn sent_age(headers: &HeaderMap) -> Duration {
-    let line = headers.get(header::AGE).map(http::HeaderValue::as_bytes);
-    let first = line.and_then(|line| line.split(|byte| *byte == b',').next());
-    let age = first.and_then(|digits| delta_seconds(digits.trim_ascii()));
-    Duration::from_secs(age.unwrap_or(0).into())
+    let mut lines = headers.get_all(header::AGE).iter();
+    let age = match (lines.next(), lines.next()) {
+        (None, _) => 0,
+        (Some(line), None) => delta_seconds(line.as_bytes()).unwrap_or(MOST_SECONDS),
+        (Some(_), Some(_)) => MOST_SECONDS,
+    };
+    Duration::from_secs(age.into())
 }
 
 /// Section 4.2.1. Of several the earliest counts, and one that is no date is past (section 5.3).

@@ -99,7 +99,7 @@ pub enum NotStored {
     Credentials,
     /// A status that the route does not store, or one that must be understood and is not (section 5.2.2.3).
     Status,
-    /// A part of a representation, or a length that no one can tell.
+    /// A part of a representation (206).
     Partial,
     /// `Vary: *`, or more or longer fields than are compared.
     Vary,
@@ -227,14 +227,14 @@ impl Policy {
         if asked.method != Method::GET {
             return Err(NotStored::Method);
         }
+        if status == StatusCode::PARTIAL_CONTENT {
+            return Err(NotStored::Partial);
+        }
         if !self.stores_status(status) {
             return Err(NotStored::Status);
         }
-        if headers.contains_key(header::SET_COOKIE) || headers.contains_key("set-cookie2") {
+        if headers.contains_key(header::SET_COOKIE) {
             return Err(NotStored::SetCookie);
-        }
-        if headers.contains_key(header::CONTENT_RANGE) {
-            return Err(NotStored::Partial);
         }
         let general = CacheControl::of(headers);
         let target = targeted(headers, &self.targets);

@@ -37,7 +37,7 @@ use crate::{CacheTags, Key, NotStored, Storable, sync::AtomicU64};
 const MOST_NAMES: usize = 65_536;
 /// Marks of purged keys. Two keys may share one: then an answer on its way to the one is refused when the other is purged, and
 /// nothing that is stored goes.
-const STRIPES: usize = if cfg!(loom) { 2 } else { 1024 };
+const STRIPES: usize = if cfg!(loom) { 2 } else { 16_384 };
 
 /// Stored answers, shared by every layer that is given it.
 ///

@@ -101,6 +101,10 @@ const DIFFERENCES: &[Difference] = &[
         "of two `Expires` the earlier counts; the oracle reads the first",
         |e| e.answers_twice("expires"),
     ),
+    stricter(
+        "an `Age` that is no number is old; the oracle counts it as none",
+        |e| e.age_is_broken(),
+    ),
     stricter("a directive's name counts in any case", |e| {
         e.control_has(&["Max-Age"])
     }),
@@ -133,6 +137,14 @@ const DIFFERENCES: &[Difference] = &[
     laxer("spaces about commas do not make another variant", |e| {
         e.spaces_vary()
     }),
+    laxer(
+        "of two lifetimes the shorter counts; the oracle takes the first and forbids `max-stale`",
+        |e| e.repeats_a_directive() && e.asks_for("max-stale"),
+    ),
+    laxer(
+        "max-stale reaches to its last second (RFC 9111, 5.2.1.2)",
+        |e| e.asks_for("max-stale=20"),
+    ),
     laxer("must-revalidate in any case lets others have it", |e| {
         e.control_has(&["Must-Revalidate"]) && e.asks("authorization")
     }),

@@ -86,9 +86,13 @@ fn an_age_counts_from_the_worst_of_its_clues() {
     for (pairs, age) in [
         (vec![], 4),
         (vec![("age", "10".to_owned())], 14),
-        (vec![("age", "10, 90".to_owned())], 14),
-        (vec![("age", "x".to_owned())], 4),
-        (vec![("age", "-3".to_owned())], 4),
+        (vec![("age", "10, 90".to_owned())], (1 << 31) + 4),
+        (
+            vec![("age", "10".to_owned()), ("age", "10".to_owned())],
+            (1 << 31) + 4,
+        ),
+        (vec![("age", "x".to_owned())], (1 << 31) + 4),
+        (vec![("age", "-3".to_owned())], (1 << 31) + 4),
         (
             vec![("age", "10".to_owned()), ("date", date(t0() - secs(50)))],
             50,

@@ -142,8 +142,10 @@ impl Ask {
                     .ok()
             }
             Err(_) => {
+                // not for others, such as a cookie that came with it
                 self.give_up();
-                None
+                headers.append(CACHE_STATUS, status.to_value(&shared.name));
+                return super::serve::respond(stale.status(), headers, stale.body().clone());
             }
         };
         let status = if stored.is_some() {

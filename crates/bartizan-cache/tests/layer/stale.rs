@@ -117,3 +117,32 @@ async fn while_one_refreshes_the_others_do_not_wait() {
     assert_eq!(app.get("/a", &[]).await.body, "2");
     assert_eq!(app.calls(), 2);
 }
+
+#[tokio::test]
+async fn a_cookie_that_comes_with_a_304_reaches_its_client_and_nobody_else() {
+    let app = App::new(Policy::builder(), |_, call| match call {
+        1 => response(
+            200,
+            &[("cache-control", "max-age=10"), ("etag", "\"a\"")],
+            "good",
+        ),
+        2 => response(
+            304,
+            &[("cache-control", "max-age=10"), ("set-cookie", "s=1")],
+            "",
+        ),
+        _ => response(304, &[("cache-control", "max-age=10")], ""),
+    });
+    app.get("/a", &[]).await;
+    app.clock.advance(10);
+    let confirmed = app.get("/a", &[]).await;
+    assert_eq!(
+        (confirmed.body.as_str(), confirmed.field("set-cookie")),
+        ("good", "s=1")
+    );
+    let next = app.get("/a", &[]).await;
+    assert_eq!(
+        (next.body.as_str(), next.field("set-cookie"), app.calls()),
+        ("good", "", 3)
+    );
+}

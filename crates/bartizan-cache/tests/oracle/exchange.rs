@@ -187,6 +187,12 @@ impl Exchange {
         (1..names.len()).any(|place| names[..place].contains(&names[place]))
     }
 
+    pub(crate) fn age_is_broken(&self) -> bool {
+        self.answer
+            .iter()
+            .any(|(name, value)| *name == "age" && value == "x")
+    }
+
     pub(crate) fn date_is_past(&self) -> bool {
         self.date_offset.is_some_and(|offset| offset < 0)
     }
