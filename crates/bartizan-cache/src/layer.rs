@@ -7,6 +7,7 @@ mod facts;
 mod future;
 mod record;
 mod serve;
+mod tally;
 
 use std::{
     collections::hash_map::RandomState,
@@ -25,11 +26,13 @@ use tower_service::Service;
 use self::{
     begin::{Next, Visit},
     future::{Passed, Waiting, Write},
+    tally::Tally,
 };
 pub use self::{
     body::CacheBody,
     facts::{Facts, Origin},
     future::ResponseFuture,
+    tally::LayerCounters,
 };
 use crate::{
     Asked, Bypass, CacheStatus, Flights, Forwarded, Key, KeyParts, Policy, Sharing, Store,
@@ -61,6 +64,7 @@ struct Shared {
     name: Box<str>,
     pass_for: Duration,
     chance: RandomState,
+    tally: Arc<Tally>,
 }
 
 impl CacheLayer {
@@ -75,6 +79,7 @@ impl CacheLayer {
             name: "bartizan".into(),
             pass_for: PASS_FOR,
             chance: RandomState::new(),
+            tally: Arc::default(),
         };
         Self {
             shared: Arc::new(shared),
@@ -91,6 +96,12 @@ impl CacheLayer {
     #[must_use]
     pub fn pass_for(self, time: Duration) -> Self {
         self.changed(|shared| shared.pass_for = time)
+    }
+
+    /// What it did so far.
+    #[must_use]
+    pub fn counters(&self) -> LayerCounters {
+        self.shared.tally.read()
     }
 
     fn changed(self, change: impl FnOnce(&mut Shared)) -> Self {
@@ -178,6 +189,7 @@ impl Shared {
             write,
         };
         if let Err(bypass) = self.policy.admits(&asked) {
+            self.tally.bypass(bypass);
             if bypass != Bypass::Method {
                 return Err(pass(Forwarded::Bypass, bypass.as_str(), None));
             }
@@ -195,6 +207,7 @@ impl Shared {
             return Err(pass(Forwarded::Method, bypass.as_str(), write));
         }
         let Some((scheme, host)) = origin else {
+            self.tally.without_origin.raise(1);
             return Err(pass(Forwarded::Bypass, "no-origin", None));
         };
         let mut key_parts = KeyParts::new(scheme, host, &parts.uri);

@@ -63,7 +63,8 @@
 //!
 //! A handler that answers by what is neither in the key nor named by `Vary`: take such fields from the request
 //! ([`strip_unkeyed`] knows the usual ones). A host that nobody checked: the key is then the attacker's choice. A route declared
-//! [`Sharing::Public`] whose handler looks at who asks all the same. Timing: a hit is faster than a miss, so who may ask for a key
+//! [`Sharing::Public`] whose handler looks at who asks all the same. Credentials in fields of their own, or in certificates, that
+//! nobody told it of (`Facts::is_authenticated`). Timing: a hit is faster than a miss, so who may ask for a key
 //! learns whether somebody asked before. Other processes: each has its own store.
 //!
 //! # Features
@@ -111,5 +112,5 @@ pub use self::{
 #[cfg(feature = "layer")]
 pub use self::{
     flight::{Flights, Join, Lead, Wait, Woken},
-    layer::{Cache, CacheBody, CacheLayer, Facts, Origin, ResponseFuture},
+    layer::{Cache, CacheBody, CacheLayer, Facts, LayerCounters, Origin, ResponseFuture},
 };

@@ -69,6 +69,16 @@ pub enum Bypass {
 }
 
 impl Bypass {
+    /// Every reason.
+    pub const ALL: [Self; 6] = [
+        Self::Method,
+        Self::Body,
+        Self::Credentials,
+        Self::Precondition,
+        Self::Upgrade,
+        Self::NoStore,
+    ];
+
     /// A short word for counters and `Cache-Status`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -128,6 +138,29 @@ pub enum NotStored {
 }
 
 impl NotStored {
+    /// Every reason.
+    pub const ALL: [Self; 19] = [
+        Self::Method,
+        Self::SetCookie,
+        Self::NoStore,
+        Self::Private,
+        Self::Credentials,
+        Self::Status,
+        Self::Partial,
+        Self::Vary,
+        Self::Broken,
+        Self::Type,
+        Self::NoLifetime,
+        Self::Useless,
+        Self::Marked,
+        Self::TooLarge,
+        Self::Truncated,
+        Self::Trailers,
+        Self::Tags,
+        Self::Purged,
+        Self::Full,
+    ];
+
     /// A short word for counters and `Cache-Status`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

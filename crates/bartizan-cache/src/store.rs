@@ -18,6 +18,8 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
+#[cfg(feature = "layer")]
+pub(crate) use self::counters::Counter;
 pub use self::{
     counters::Counters,
     entry::Entry,

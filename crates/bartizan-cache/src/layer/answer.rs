@@ -63,7 +63,7 @@ impl Ask {
             }
             Err(refused) => {
                 let (ask, why) = *refused;
-                ask.give_up();
+                ask.give_up(why);
                 (status.with_detail(why.as_str()), CacheBody::pass(body))
             }
         };
@@ -133,6 +133,7 @@ impl Ask {
         let judged = shared
             .policy
             .storable(&self.asked(), stale.status(), &headers, times);
+        shared.tally.confirmed.raise(1);
         let stored = match judged {
             Ok(mut storable) => {
                 self.jitter(&mut storable, received);
@@ -141,9 +142,9 @@ impl Ask {
                 self.store(stale.status(), storable, body, tags, Some(stale.clone()))
                     .ok()
             }
-            Err(_) => {
+            Err(why) => {
                 // not for others, such as a cookie that came with it
-                self.give_up();
+                self.give_up(why);
                 headers.append(CACHE_STATUS, status.to_value(&shared.name));
                 return super::serve::respond(stale.status(), headers, stale.body().clone());
             }
@@ -168,6 +169,7 @@ impl Ask {
                 Bytes::new(),
             );
         };
+        self.shared.tally.stale.raise(1);
         if let Some(lead) = lead {
             lead.landed(&stale);
         }

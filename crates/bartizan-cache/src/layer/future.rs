@@ -146,6 +146,12 @@ where
                     let (visit, request) = (&waiting.visit, &waiting.request);
                     let status = visit.hit_status(&entry);
                     let shared = &visit.shared;
+                    if visit.is_collapsed {
+                        shared.tally.collapsed.raise(1);
+                    }
+                    if entry.freshness().stale_for(visit.now).is_some() {
+                        shared.tally.stale.raise(1);
+                    }
                     let response = shared.serve(
                         &entry,
                         request.method(),

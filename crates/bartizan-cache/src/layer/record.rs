@@ -51,6 +51,9 @@ impl Ask {
         answer.route = self.route.as_deref();
         answer.confirms = confirms;
         let result = self.shared.store.put(&self.key, answer, now);
+        if let Err(why) = &result {
+            self.shared.tally.not_stored(*why);
+        }
         let lead = self.lead.take();
         match (&result, lead) {
             (Ok(entry), Some(lead)) => lead.landed(entry),
@@ -63,11 +66,17 @@ impl Ask {
         result
     }
 
-    /// The answer is not stored, nor will the next ones be.
-    pub(super) fn give_up(mut self) {
-        if let Some(lead) = self.lead.take() {
-            let now = self.shared.facts.now();
-            lead.not_storable(now + self.shared.pass_for);
+    /// The answer is not stored, and, unless that is by who asked, the next ones will not be either.
+    pub(super) fn give_up(mut self, why: NotStored) {
+        self.shared.tally.not_stored(why);
+        let now = self.shared.facts.now();
+        match (self.lead.take(), why) {
+            (None, _) => {}
+            // Others may do better: else one stranger with junk credentials would have all of them go alone.
+            (Some(lead), NotStored::Credentials) => lead.look_again(),
+            // the lead goes on to the next
+            (Some(lead), NotStored::Truncated) => drop(lead),
+            (Some(lead), _) => lead.not_storable(now + self.shared.pass_for),
         }
     }
 }
@@ -125,7 +134,7 @@ impl Recorder {
             .expected
             .is_some_and(|expected| expected != self.copy.len() as u64)
         {
-            self.ask.give_up();
+            self.ask.give_up(NotStored::Truncated);
             return false;
         }
         // exactly as long as it is: what is accounted is what is held
@@ -137,11 +146,7 @@ impl Recorder {
     }
 
     pub(super) fn give_up(self, why: NotStored) {
-        match why {
-            // the next one may do better: the lead goes on when it is dropped
-            NotStored::Truncated => {}
-            _ => self.ask.give_up(),
-        }
+        self.ask.give_up(why);
     }
 }
 

@@ -10,20 +10,20 @@ const SHARDS: usize = 8;
 
 /// A count that many threads raise at once.
 #[derive(Debug, Default)]
-pub(super) struct Counter([Shard; SHARDS]);
+pub(crate) struct Counter([Shard; SHARDS]);
 
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Shard(AtomicU64);
 
 impl Counter {
-    pub(super) fn raise(&self, by: u64) {
+    pub(crate) fn raise(&self, by: u64) {
         if let Some(shard) = self.0.get(shard()) {
             shard.0.fetch_add(by, Relaxed);
         }
     }
 
-    pub(super) fn sum(&self) -> u64 {
+    pub(crate) fn sum(&self) -> u64 {
         self.0.iter().map(|shard| shard.0.load(Relaxed)).sum()
     }
 }

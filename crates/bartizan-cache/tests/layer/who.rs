@@ -1,6 +1,6 @@
 //! Whose answer serves whom.
 
-use bartizan_cache::{Policy, Sharing};
+use bartizan_cache::{Bypass, NotStored, Policy, Sharing};
 use proptest::prelude::*;
 
 use crate::service::{App, NonceUsed, Principal, public, read, request, response};
@@ -78,6 +78,48 @@ async fn cookies_and_marked_answers_are_never_stored() {
         assert!(!first.field("cache-status").contains("stored"));
         assert_eq!(app.get("/a", &[]).await.body, "2", "{kind}");
     }
+}
+
+#[tokio::test]
+async fn the_layer_counts_reasons() {
+    let app = App::new(Policy::builder(), |request, _| {
+        let field = if request.uri() == "/s" {
+            ("set-cookie", "s=1")
+        } else {
+            ("x-a", "b")
+        };
+        response(200, &[FRESH, field], "x")
+    });
+    app.get("/a", &[("cookie", "a=b")]).await;
+    app.get("/a", &[("upgrade", "x")]).await;
+    read(app.send(request("POST", "/a", &[])).await).await;
+    app.get("/s", &[]).await;
+    app.get("/a", &[]).await;
+    let counters = app.layer.counters();
+    let expected = [
+        (Bypass::Method, 1),
+        (Bypass::Credentials, 1),
+        (Bypass::Upgrade, 1),
+    ];
+    assert_eq!(counters.bypassed, expected);
+    assert_eq!(counters.not_stored, [(NotStored::SetCookie, 1)]);
+}
+
+/// Whoever brings credentials to a route that shares what is `public` must not keep the others from sharing.
+#[tokio::test]
+async fn one_with_credentials_does_not_make_a_key_unstorable() {
+    let app = numbered(Policy::builder().sharing(Sharing::AsAnswered));
+    assert_eq!(app.get("/a", &[("authorization", "junk")]).await.body, "1");
+    let now = bartizan_cache::Facts::now(&app.clock);
+    let uri = http::Uri::from_static("/a");
+    let parts = bartizan_cache::KeyParts::new("https", "example.com", &uri);
+    let key = bartizan_cache::Key::new(&http::Method::GET, &parts).unwrap();
+    assert!(matches!(
+        app.flights.join(&key, now),
+        bartizan_cache::Join::Lead(_)
+    ));
+    assert_eq!(app.get("/a", &[]).await.body, "2");
+    assert_eq!(app.get("/a", &[]).await.body, "2");
 }
 
 /// What an answer says of whom it is for, and what the fields of it are.

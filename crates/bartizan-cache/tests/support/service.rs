@@ -93,6 +93,7 @@ impl Service<Request<()>> for Counted {
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) service: Cache<Counted>,
+    pub(crate) layer: CacheLayer,
     pub(crate) flights: Arc<Flights>,
     pub(crate) clock: Clock,
     calls: Arc<AtomicUsize>,
@@ -124,6 +125,7 @@ impl App {
         });
         Self {
             service,
+            layer,
             flights,
             clock,
             calls,
