@@ -2,6 +2,7 @@
 
 mod counters;
 mod entry;
+mod keys;
 mod purge;
 mod sequence;
 mod shelf;
@@ -10,7 +11,6 @@ mod tags;
 use std::{
     collections::hash_map::RandomState,
     fmt,
-    hash::BuildHasher,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -29,17 +29,17 @@ pub use self::{
 use self::{
     counters::Counts,
     entry::{Account, Claim, Parts, Slot},
+    keys::KeyPurges,
     sequence::{Mark, Sequence},
     shelf::{Change, Shelf},
     tags::Tags,
 };
-use crate::{CacheTags, Key, NotStored, Storable, sync::AtomicU64};
+use crate::{CacheTags, Key, NotStored, Storable};
 
 /// Tags and routes that are known at once.
 const MOST_NAMES: usize = 65_536;
-/// Marks of purged keys. Two keys may share one: then an answer on its way to the one is refused when the other is purged, and
-/// nothing that is stored goes.
-const STRIPES: usize = if cfg!(loom) { 2 } else { 16_384 };
+/// Purges of keys that are remembered, for answers on their way.
+const MOST_KEY_PURGES: usize = if cfg!(loom) { 1 } else { 8192 };
 
 /// Stored answers, shared by every layer that is given it.
 ///
@@ -47,6 +47,7 @@ const STRIPES: usize = if cfg!(loom) { 2 } else { 16_384 };
 /// |---|---|
 /// | bytes of all answers | what [`with_capacity`](Self::with_capacity) was given, and at most a sixteenth more for an instant |
 /// | answers of one key | 16, for the fields that `Vary` names |
+/// | purges of keys remembered | 8,192; an answer whose handler began before them is not stored |
 /// | tags and routes known | 65,536; more share one mark and are purged together |
 /// | tags of one answer | 64, of 256 bytes each |
 pub struct Store {
@@ -56,7 +57,7 @@ pub struct Store {
     sequence: Sequence,
     all: Mark,
     names: Tags,
-    keys: Box<[AtomicU64]>,
+    keys: KeyPurges,
     hasher: RandomState,
     counts: Counts,
 }
@@ -161,7 +162,7 @@ impl Store {
             sequence: Sequence::new(),
             all: Mark::new(0, 0),
             names: Tags::new(names.max(1)),
-            keys: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
+            keys: KeyPurges::new(MOST_KEY_PURGES),
             hasher: RandomState::new(),
             counts: Counts::default(),
         }
@@ -362,11 +363,6 @@ impl Store {
             true
         });
         list
-    }
-
-    fn stripe(&self, key: &Key) -> Option<&AtomicU64> {
-        let place = self.hasher.hash_one(key) % STRIPES as u64;
-        self.keys.get(usize::try_from(place).unwrap_or(0))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Purges: what they name is not served any more, and nothing older than they is stored.
 
-use std::sync::Arc;
+use std::{hash::BuildHasher, sync::Arc};
 
 use super::{Born, Change, Entry, Purge, Store, sequence::Mark};
-use crate::{Key, sync::Ordering};
+use crate::Key;
 
 /// What a purge did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +25,7 @@ impl Store {
     pub fn purge_key(&self, key: &Key, how: Purge) -> Purged {
         let number = self.sequence.next();
         self.counts.purges.raise(1);
-        if let Some(stripe) = self.stripe(key) {
-            stripe.fetch_max(number, Ordering::AcqRel);
-        }
+        self.keys.record(self.hasher.hash_one(key), number);
         let mut count = 0;
         self.shelf.update(key, |slot| {
             let Some(slot) = slot else {
@@ -79,8 +77,7 @@ impl Store {
     }
 
     pub(super) fn key_was_purged(&self, key: &Key, born: Born) -> bool {
-        self.stripe(key)
-            .is_some_and(|stripe| stripe.load(Ordering::Acquire) > born.0)
+        self.keys.has_since(self.hasher.hash_one(key), born)
     }
 
     pub(super) fn marks(
