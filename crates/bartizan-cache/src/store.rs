@@ -279,10 +279,8 @@ impl Store {
             marks: self.marks(&tags, answer.route, answer.confirms.as_deref()),
         };
         let bytes = parts.bytes(key.bytes());
-        if !self.has_room(bytes as u64) {
-            return Err(NotStored::Full);
-        }
-        let entry = Arc::new(Entry::new(parts, Claim::new(&self.account, bytes)));
+        let account = self.claim(bytes).ok_or(NotStored::Full)?;
+        let entry = Arc::new(Entry::new(parts, account));
         let mut was_purged = false;
         self.shelf.update(key, |slot| {
             // Inside the change, so that a purge of the key comes before it and is seen here, or after it and finds the answer.
@@ -300,16 +298,15 @@ impl Store {
     }
 
     /// moka lets go of what is over the bound when it has time; an account of our own says when that is too late.
-    fn has_room(&self, bytes: u64) -> bool {
-        if bytes > self.capacity {
-            return false;
+    fn claim(&self, bytes: usize) -> Option<Claim> {
+        if bytes as u64 > self.capacity {
+            return None;
         }
-        let limit = self.capacity.saturating_add(self.capacity / 16);
-        let is_over = || self.account.bytes().saturating_add(bytes) > limit;
-        if is_over() {
+        let most = self.capacity.saturating_add(self.capacity / 16);
+        Claim::new(&self.account, bytes, most).or_else(|| {
             self.shelf.settle();
-        }
-        !is_over()
+            Claim::new(&self.account, bytes, most)
+        })
     }
 
     /// Tells of the age of an answer that served, for [`Counters::age_seconds`].

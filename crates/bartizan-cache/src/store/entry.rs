@@ -173,13 +173,19 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    pub(super) fn new(account: &std::sync::Arc<Account>, bytes: usize) -> Self {
-        account.bytes.fetch_add(bytes as u64, Relaxed);
+    /// `None` if all claims together would be more than this many bytes.
+    pub(super) fn new(account: &std::sync::Arc<Account>, bytes: usize, most: u64) -> Option<Self> {
+        let bytes_wide = bytes as u64;
+        let before = account.bytes.fetch_add(bytes_wide, Relaxed);
+        if before.saturating_add(bytes_wide) > most {
+            account.bytes.fetch_sub(bytes_wide, Relaxed);
+            return None;
+        }
         account.entries.fetch_add(1, Relaxed);
-        Self {
+        Some(Self {
             account: account.clone(),
             bytes,
-        }
+        })
     }
 }
 
