@@ -119,7 +119,9 @@ impl CacheStatus {
     /// cannot hold.
     #[must_use]
     pub fn to_value(&self, name: &str) -> HeaderValue {
-        let mut text = item(name);
+        // long enough for nearly all, so that it grows once
+        let mut text = String::with_capacity(name.len() + 72);
+        push_item(&mut text, name);
         // Writing to a string cannot fail.
         let _ = match self.forwarded {
             None => write!(text, "; hit"),
@@ -151,11 +153,12 @@ fn seconds(time: Duration) -> i64 {
         .min(999_999_999_999_999)
 }
 
-fn item(name: &str) -> String {
+fn push_item(text: &mut String, name: &str) {
     if is_token(name) {
-        return name.to_owned();
+        text.push_str(name);
+        return;
     }
-    let mut text = String::from("\"");
+    text.push('"');
     for letter in name.chars().filter(|letter| matches!(letter, ' '..='~')) {
         if matches!(letter, '"' | '\\') {
             text.push('\\');
@@ -163,7 +166,6 @@ fn item(name: &str) -> String {
         text.push(letter);
     }
     text.push('"');
-    text
 }
 
 /// RFC 9651, section 3.3.4.

@@ -154,7 +154,10 @@ where
         };
         strip_unkeyed(request.headers_mut());
         let next = visit.look(request.headers());
-        let inner = if matches!(next, Next::Hit(_) | Next::NotHere) {
+        if let Next::Hit(entry) = &next {
+            return ResponseFuture::served(visit.serve(entry, request.headers()));
+        }
+        let inner = if matches!(next, Next::NotHere) {
             None
         } else {
             // the one that was made ready goes along

@@ -42,7 +42,8 @@ pub(crate) fn stored(headers: &HeaderMap, control: &CacheControl) -> HeaderMap {
             || control.no_cache_fields().contains(name)
             || control.private_fields().contains(name)
     };
-    let mut kept = HeaderMap::with_capacity(headers.keys_len());
+    // with room for the fields that each hit adds: a copy need not grow
+    let mut kept = HeaderMap::with_capacity(headers.keys_len() + 4);
     for (name, value) in headers {
         if !dropped(name) {
             kept.append(name, value.clone());

@@ -10,6 +10,7 @@ use super::{
     CacheBody,
     body::Recorded,
     record::{Ask, Recorder, dated},
+    serve::Served,
 };
 use crate::{
     CACHE_STATUS, CacheStatus, CacheTags, NotStored, Storable, Times, confirmed, is_failure,
@@ -115,11 +116,12 @@ impl Ask {
         let shared = self.shared.clone();
         let request = self.request.clone();
         let Some(stale) = self.stale.take() else {
-            return super::serve::respond(
-                StatusCode::NOT_MODIFIED,
-                response.headers().clone(),
-                Bytes::new(),
-            );
+            return Served {
+                code: StatusCode::NOT_MODIFIED,
+                headers: response.headers().clone(),
+                body: Bytes::new(),
+            }
+            .into_response();
         };
         let mut headers = confirmed(stale.headers(), response.headers());
         // It is as old as the 304, not as the body. A 304 without a date is of now (RFC 9110, section 6.6.1).
@@ -146,7 +148,12 @@ impl Ask {
                 // not for others, such as a cookie that came with it
                 self.give_up(why);
                 headers.append(CACHE_STATUS, status.to_value(&shared.name));
-                return super::serve::respond(stale.status(), headers, stale.body().clone());
+                return Served {
+                    code: stale.status(),
+                    headers,
+                    body: stale.body().clone(),
+                }
+                .into_response();
             }
         };
         let status = if stored.is_some() {
@@ -155,7 +162,9 @@ impl Ask {
             status
         };
         let entry = stored.unwrap_or(stale);
-        shared.serve(&entry, &Method::GET, &request, received, status)
+        shared
+            .serve(&entry, &Method::GET, &request, received, status)
+            .into_response()
     }
 
     /// The stale answer stands in for a failure (RFC 5861, section 4), for all that wait too.
@@ -163,11 +172,12 @@ impl Ask {
         let now = self.shared.facts.now();
         let lead = self.lead.take();
         let Some(stale) = self.stale.take() else {
-            return super::serve::respond(
-                StatusCode::BAD_GATEWAY,
-                http::HeaderMap::new(),
-                Bytes::new(),
-            );
+            return Served {
+                code: StatusCode::BAD_GATEWAY,
+                headers: http::HeaderMap::new(),
+                body: Bytes::new(),
+            }
+            .into_response();
         };
         self.shared.tally.stale.raise(1);
         if let Some(lead) = lead {
@@ -175,5 +185,6 @@ impl Ask {
         }
         self.shared
             .serve(&stale, &Method::GET, &self.request, now, status)
+            .into_response()
     }
 }

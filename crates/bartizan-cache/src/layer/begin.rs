@@ -4,7 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use http::{HeaderMap, Method, header};
 
-use super::{Shared, record::Ask};
+use super::{Shared, record::Ask, serve::Served};
 use crate::{
     CacheStatus, Entry, Forwarded, Found, Join, Key, Lead, Reuse, Wait, make_conditional,
     request_control, reuse,
@@ -126,18 +126,19 @@ impl Visit {
         }
     }
 
-    pub(super) fn hit_status(&self, entry: &Entry) -> CacheStatus {
+    pub(super) fn serve(&self, entry: &Entry, headers: &HeaderMap) -> Served {
         let freshness = entry.freshness();
-        let status = CacheStatus::hit(freshness.fresh_for(self.now));
-        let status = match freshness.stale_for(self.now) {
-            Some(by) => status.with_stale_for(by),
-            None => status,
-        };
-        if self.is_collapsed {
-            status.collapsed()
-        } else {
-            status
+        let mut status = CacheStatus::hit(freshness.fresh_for(self.now));
+        if let Some(by) = freshness.stale_for(self.now) {
+            self.shared.tally.stale.raise(1);
+            status = status.with_stale_for(by);
         }
+        if self.is_collapsed {
+            self.shared.tally.collapsed.raise(1);
+            status = status.collapsed();
+        }
+        self.shared
+            .serve(entry, &self.method, headers, self.now, status)
     }
 
     /// Sends the request on with our own conditions in the place of the client's: the handler must not say of a copy of the client's

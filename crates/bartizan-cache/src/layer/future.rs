@@ -18,6 +18,7 @@ use super::{
     CacheBody, Shared,
     begin::{Next, Visit},
     record::Ask,
+    serve::Served,
 };
 use crate::{
     CACHE_STATUS, CacheStatus, CacheTags, Key, KeyParts, Partition, Purge, Wait, Woken, invalidated,
@@ -40,6 +41,7 @@ pin_project! {
     where
         S: Service<Request<Q>>,
     {
+        Served { served: Option<Served> },
         Next { next: Option<Box<(Next, Waiting<S, Q>)>> },
         Pass { #[pin] future: S::Future, passed: Option<Passed> },
         Asked { #[pin] future: S::Future, ask: Option<Box<Ask>> },
@@ -75,6 +77,14 @@ impl<S, Q> ResponseFuture<S, Q>
 where
     S: Service<Request<Q>>,
 {
+    pub(super) const fn served(served: Served) -> Self {
+        Self {
+            state: State::Served {
+                served: Some(served),
+            },
+        }
+    }
+
     pub(super) fn next(next: Next, waiting: Waiting<S, Q>) -> Self {
         Self {
             state: State::Next {
@@ -135,6 +145,13 @@ where
                     };
                     (next, *waiting)
                 }
+                StateProj::Served { served } => {
+                    return match served.take() {
+                        Some(served) => Poll::Ready(Ok(served.into_response())),
+                        // polled after its end
+                        None => Poll::Pending,
+                    };
+                }
                 StateProj::Next { next } => match next.take() {
                     Some(next) => *next,
                     // polled after its end
@@ -143,31 +160,21 @@ where
             };
             match next {
                 Next::Hit(entry) => {
-                    let (visit, request) = (&waiting.visit, &waiting.request);
-                    let status = visit.hit_status(&entry);
-                    let shared = &visit.shared;
-                    if visit.is_collapsed {
-                        shared.tally.collapsed.raise(1);
-                    }
-                    if entry.freshness().stale_for(visit.now).is_some() {
-                        shared.tally.stale.raise(1);
-                    }
-                    let response = shared.serve(
-                        &entry,
-                        request.method(),
-                        request.headers(),
-                        visit.now,
-                        status,
-                    );
-                    return Poll::Ready(Ok(response));
+                    let served = waiting.visit.serve(&entry, waiting.request.headers());
+                    return Poll::Ready(Ok(served.into_response()));
                 }
                 Next::NotHere => {
                     let status =
                         CacheStatus::forwarded(waiting.visit.why).with_detail("only-if-cached");
                     let mut headers = http::HeaderMap::new();
                     headers.insert(CACHE_STATUS, status.to_value(&waiting.visit.shared.name));
-                    let code = StatusCode::GATEWAY_TIMEOUT;
-                    return Poll::Ready(Ok(super::serve::respond(code, headers, Bytes::new())));
+                    let (code, body) = (StatusCode::GATEWAY_TIMEOUT, Bytes::new());
+                    let served = Served {
+                        code,
+                        headers,
+                        body,
+                    };
+                    return Poll::Ready(Ok(served.into_response()));
                 }
                 Next::Pass => {
                     let status = CacheStatus::forwarded(waiting.visit.why);

@@ -14,24 +14,21 @@ use crate::{
 
 impl Shared {
     /// The answer to this request: whole, a part of it, or that the client has it already.
-    pub(super) fn serve<B: Body>(
+    pub(super) fn serve(
         &self,
         entry: &Entry,
         method: &Method,
         request: &HeaderMap,
         now: SystemTime,
         status: CacheStatus,
-    ) -> Response<CacheBody<B>> {
+    ) -> Served {
         let age = entry.freshness().age(now);
         self.store.count_age(age);
         let received = now.checked_sub(age).unwrap_or(now);
         let (code, mut headers, body) =
             if is_not_modified(request, entry.status(), entry.headers(), received) {
-                (
-                    StatusCode::NOT_MODIFIED,
-                    not_modified_headers(entry.headers()),
-                    Bytes::new(),
-                )
+                let headers = not_modified_headers(entry.headers());
+                (StatusCode::NOT_MODIFIED, headers, Bytes::new())
             } else {
                 self.whole_or_part(entry, method, request, now)
             };
@@ -42,7 +39,11 @@ impl Shared {
         } else {
             body
         };
-        respond(code, headers, body)
+        Served {
+            code,
+            headers,
+            body,
+        }
     }
 
     fn whole_or_part(
@@ -97,13 +98,18 @@ impl Shared {
     }
 }
 
-pub(super) fn respond<B: Body>(
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response<CacheBody<B>> {
-    let mut response = Response::new(CacheBody::full(body));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
+/// An answer from the store, whatever bodies the handler makes.
+pub(super) struct Served {
+    pub(super) code: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Served {
+    pub(super) fn into_response<B: Body>(self) -> Response<CacheBody<B>> {
+        let mut response = Response::new(CacheBody::full(self.body));
+        *response.status_mut() = self.code;
+        *response.headers_mut() = self.headers;
+        response
+    }
 }
