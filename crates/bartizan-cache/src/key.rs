@@ -35,9 +35,16 @@ const UNKEYED: &[&str] = &[
 /// assert_eq!(headers.len(), 1);
 /// ```
 pub fn strip_unkeyed(headers: &mut HeaderMap) {
-    for name in UNKEYED {
-        headers.remove(*name);
+    // Most requests have none: a look at the names that are there costs a tenth of looking each of these up.
+    if headers.keys().any(|name| is_unkeyed(name.as_str())) {
+        for name in UNKEYED {
+            headers.remove(*name);
+        }
     }
+}
+
+fn is_unkeyed(name: &str) -> bool {
+    name.starts_with(['f', 'x']) && UNKEYED.contains(&name)
 }
 
 /// Whose answers these are: of a tenant, of a user. Two requests of different partitions never share an answer.
@@ -254,6 +261,18 @@ mod tests {
             key("HTTPS", "A", "/", None, None),
             "names in any case"
         );
+    }
+
+    #[test]
+    fn every_field_outside_the_key_is_taken_away() {
+        for name in UNKEYED {
+            let mut headers = HeaderMap::new();
+            headers.append(*name, "a".parse().unwrap());
+            headers.append(*name, "b".parse().unwrap());
+            headers.append("x-other", "c".parse().unwrap());
+            strip_unkeyed(&mut headers);
+            assert_eq!(headers.len(), 1, "{name}");
+        }
     }
 
     #[test]

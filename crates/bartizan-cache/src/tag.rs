@@ -1,9 +1,9 @@
 //! Names by which answers are purged together.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 /// The field of a response that names its tags: a list with spaces between. It is not sent on.
-const SURROGATE_KEY: &str = "surrogate-key";
+const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 /// Tags that one answer may have.
 pub(crate) const MOST_TAGS: usize = 64;
 /// Bytes of one tag.
