@@ -48,10 +48,11 @@ fn simple(arguments: &[&str]) -> End {
     run::show(&mut run::cargo(arguments)).into()
 }
 
-/// The table of rate limits, with every order in which threads can meet (loom). Its flag rebuilds everything, so it has a
+/// The table of rate limits and the store of answers, with every order in which threads can meet (loom). Its flag rebuilds everything, so it has a
 /// target folder of its own.
 fn interleavings() -> End {
-    let words = "test -p bartizan-ratelimit --no-default-features --release --test loom";
+    let words =
+        "test -p bartizan-ratelimit -p bartizan-cache --no-default-features --release --test loom";
     let mut command = run::cargo(&words.split(' ').collect::<Vec<_>>());
     command.env("RUSTFLAGS", "--cfg loom");
     let beside = run::target_beside("loom").unwrap_or_else(|| run::root().join("target/loom"));
