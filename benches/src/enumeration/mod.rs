@@ -31,8 +31,8 @@ pub(crate) const COMMAND: &str = "enumeration";
 
 /// Pairs of a case with cheap hashes: an interval of 0.05.
 const PAIRS: u32 = 1_000;
-/// Pairs at the default cost, where each takes ten times as long.
-const DEFAULT_PAIRS: u32 = 400;
+/// Pairs at the default cost: as many.
+const DEFAULT_PAIRS: u32 = 1_000;
 /// Rivals that hash at the default cost need few: their sides do not overlap.
 const RIVAL_PAIRS: u32 = 100;
 
