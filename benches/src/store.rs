@@ -134,7 +134,7 @@ fn read(runtime: &Runtime, store: &Store) -> Outcome<()> {
                     // The same walk as the rival's: a prime step, so that neighbours in time are not neighbours in the file.
                     let session = (task * (READS / TASKS) + read) * 7919 % SESSIONS;
                     let found = store
-                        .find_session(Digest::from_bytes(digest(session)))
+                        .find_session(Digest::from_bytes(digest(session)).into())
                         .await?;
                     found.ok_or("a session is missing")?;
                 }

@@ -180,9 +180,9 @@ impl Ours {
 
 /// As the server's middleware does for each request.
 async fn check(store: &Store, keys: &Keys<Session>, lifetime: Lifetime, text: &str) -> Outcome<()> {
-    let digest = keys.digest(&keys.parse(text)?);
-    let session = store.find_session(digest).await?;
-    let session = session.ok_or("a session is missing")?;
+    let lookup = keys.lookup(&keys.parse(text)?);
+    let found = store.find_session(lookup).await?;
+    let (session, _) = found.ok_or("a session is missing")?;
     match lifetime.check(session.created, session.last_used, SystemTime::now()) {
         Validity::Live { .. } => Ok(()),
         _ => Err("a session is not alive".into()),

@@ -62,6 +62,16 @@ impl Pool {
     }
 }
 
+impl Pool {
+    /// For whoever it is: no turn, and bound to no account.
+    pub(crate) fn anyone(&self) -> AccountPool {
+        AccountPool {
+            pool: self.clone(),
+            who: Who::default(),
+        }
+    }
+}
+
 impl AccountPool {
     /// Jobs of one name that may wait, besides the one that is worked on. A person's browser sends one or two.
     pub const MAX_WAITING: usize = 4;

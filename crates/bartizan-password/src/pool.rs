@@ -192,7 +192,7 @@ impl Pool {
         password: Password,
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<StoredHash, Unavailable>> + Send + 'static + use<> {
-        self.submit(password, Who::default(), deadline, Task::Hash)
+        self.anyone().hash(password, deadline)
     }
 
     /// Checks a password. `None` stands for an account that does not exist: it takes the same queue, the same work and the
@@ -212,8 +212,7 @@ impl Pool {
         stored: Option<StoredHash>,
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<Verdict, Unavailable>> + Send + 'static + use<> {
-        let task = |reply| Task::Verify(stored, reply);
-        self.submit(password, Who::default(), deadline, task)
+        self.anyone().verify(password, stored, deadline)
     }
 
     pub(crate) fn submit<T, F>(

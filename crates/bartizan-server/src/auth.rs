@@ -188,7 +188,7 @@ async fn caller(
     drop(token);
     let (session, digest) = app
         .store
-        .look_up_session(lookup.clone())
+        .find_session(lookup.clone())
         .await?
         .ok_or(AppError::Unauthorized)?;
 

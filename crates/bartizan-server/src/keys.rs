@@ -102,23 +102,31 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), KeysError> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_path_buf(),
             found => found?,
         };
-        let mut beside = path.clone().into_os_string();
-        beside.push(".new");
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
+        let beside = write_beside(path, text)?;
         fs::rename(&beside, path)?;
         sync_folder_of(path)
     };
     write().map_err(|error| fail(path, Cause::Io(error)))
+}
+
+/// A file with this text, on the disk and for its owner alone, to be put in the place of `path`.
+fn write_beside(path: &Path, text: &str) -> io::Result<PathBuf> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    // What a crash has left may have other permissions: never written into.
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(beside)
 }
 
 /// Else a power cut could take the name.
@@ -170,19 +178,7 @@ fn create(path: &Path) -> io::Result<Zeroizing<String>> {
     let hex: Zeroizing<String> =
         Zeroizing::new(key.iter().map(|byte| format!("{byte:02x}")).collect());
     let text = Zeroizing::new(format!("1 {}\n", *hex));
-    let beside = path.with_extension("new");
-    // What a crash has left may have other permissions: never written into.
-    match fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    let beside = write_beside(path, &text)?;
     let linked = fs::hard_link(&beside, path);
     fs::remove_file(&beside)?;
     linked?;

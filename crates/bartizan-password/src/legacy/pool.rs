@@ -1,10 +1,7 @@
 use std::time::Instant;
 
 use super::{LegacyHash, Wrappable, Wrapped};
-use crate::{
-    Password, Pool, Unavailable, Verdict,
-    queue::{Task, Who},
-};
+use crate::{Password, Pool, Unavailable, Verdict};
 
 impl Pool {
     /// Checks a password against a hash of another program. A match always comes with a [`Rehash`](crate::Rehash), made from all that was
@@ -25,10 +22,7 @@ impl Pool {
         stored: LegacyHash,
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<Verdict, Unavailable>> + Send + 'static + use<> {
-        let stored = Box::new(stored);
-        self.submit(password, Who::default(), deadline, |reply| {
-            Task::VerifyLegacy(stored, reply)
-        })
+        self.anyone().verify_legacy(password, stored, deadline)
     }
 
     /// Puts Argon2id of the policy's cost around a weak hash, without its password: for all rows at once. The row goes on to
@@ -42,8 +36,6 @@ impl Pool {
         weak: Wrappable,
         deadline: Option<Instant>,
     ) -> impl Future<Output = Result<Wrapped, Unavailable>> + Send + 'static + use<> {
-        let weak = Box::new(weak.0);
-        let task = |reply| Task::Wrap(weak, reply);
-        self.submit(Password::none(), Who::default(), deadline, task)
+        self.anyone().wrap(weak, deadline)
     }
 }

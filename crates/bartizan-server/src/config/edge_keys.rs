@@ -1,7 +1,7 @@
 //! The keys of who is calling and how often.
 
 use super::{
-    keys::{Key, Kind, Strictness, key, texts, truth},
+    keys::{Key, Kind, Strictness, file, key, texts, truth},
     read::{FAILURE, FIELDS, STORE, choose, name, put, shown, store_url},
 };
 
@@ -80,43 +80,17 @@ pub(super) const EDGE: &[Key] = &[
         },
         |c| c.limit_store.url.clone(),
     ),
-    key(
+    file!(
         "rate_limit_store.url_file",
-        Text,
         Neutral,
-        |c, t| {
-            c.limit_store.url_file = Some(t.into());
-            Ok(())
-        },
-        |c| {
-            shown(
-                c.limit_store
-                    .url_file
-                    .as_ref()
-                    .map(|path| path.display())
-                    .as_ref(),
-                "none",
-            )
-        },
+        limit_store.url_file,
+        "none"
     ),
-    key(
+    file!(
         "rate_limit_store.secret_file",
-        Text,
         Neutral,
-        |c, t| {
-            c.limit_store.secret_file = Some(t.into());
-            Ok(())
-        },
-        |c| {
-            shown(
-                c.limit_store
-                    .secret_file
-                    .as_ref()
-                    .map(|path| path.display())
-                    .as_ref(),
-                "none",
-            )
-        },
+        limit_store.secret_file,
+        "none"
     ),
     key(
         "rate_limit_store.namespace",

@@ -70,7 +70,27 @@ macro_rules! texts {
     };
 }
 
-pub(super) use {texts, truth};
+/// A key with the path of a file: its path in the configuration, what naming one means, the field behind it, and what is shown
+/// where none is named.
+macro_rules! file {
+    ($path:literal, $more:ident, $($field:ident).+, $without:literal) => {
+        $crate::config::keys::key(
+            $path,
+            $crate::config::keys::Kind::Text,
+            $crate::config::keys::Strictness::$more,
+            |c, t| {
+                c.$($field).+ = Some(t.into());
+                Ok(())
+            },
+            |c| {
+                let path = c.$($field).+.as_ref().map(|path| path.display());
+                $crate::config::read::shown(path.as_ref(), $without)
+            },
+        )
+    };
+}
+
+pub(super) use {file, texts, truth};
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use bartizan::{read_duration, show_duration};
 
 use super::{
-    keys::{Key, Kind, Strictness, key, texts, truth},
+    keys::{Key, Kind, Strictness, file, key, texts, truth},
     read::{
         FORMAT, LEAKED, MAIL, REGISTRATION, at_least_8, at_most_10, choose, fresh, lifetime,
         link_lifetime, name, origin, put, put_up_to, shown, within_a_day,
@@ -14,10 +14,6 @@ use super::{
 
 use Kind::{Number, Secret, Text};
 use Strictness::{Looser, Neutral, Stricter};
-
-fn path(path: Option<&std::path::PathBuf>) -> String {
-    shown(path.map(|path| path.display()).as_ref(), "none")
-}
 
 pub(super) const SERVER: &[Key] = &[
     key(
@@ -124,30 +120,22 @@ pub(super) const SERVER: &[Key] = &[
         |c, t| put_up_to(&mut c.password.queue, t, 10_000),
         |c| c.password.queue.to_string(),
     ),
-    key(
+    file!(
         "password.pepper_file",
-        Text,
         Stricter,
-        |c, t| {
-            c.password.pepper_file = Some(t.into());
-            Ok(())
-        },
-        |c| path(c.password.pepper_file.as_ref()),
+        password.pepper_file,
+        "none"
     ),
     truth!(
         "password.accept_unpeppered",
         Looser,
         password.accept_unpeppered
     ),
-    key(
+    file!(
         "password.breach_file",
-        Text,
         Stricter,
-        |c, t| {
-            c.password.breach_file = Some(t.into());
-            Ok(())
-        },
-        |c| path(c.password.breach_file.as_ref()),
+        password.breach_file,
+        "none"
     ),
     key(
         "password.leaked_login",
@@ -185,24 +173,11 @@ pub(super) const SERVER: &[Key] = &[
         },
         |c| c.password.min_chars.to_string(),
     ),
-    key(
+    file!(
         "token.keys_file",
-        Text,
         Neutral,
-        |c, t| {
-            c.token.keys_file = Some(t.into());
-            Ok(())
-        },
-        |c| {
-            shown(
-                c.token
-                    .keys_file
-                    .as_ref()
-                    .map(|path| path.display())
-                    .as_ref(),
-                "in the data folder",
-            )
-        },
+        token.keys_file,
+        "in the data folder"
     ),
     key(
         "token.session.idle",
@@ -322,25 +297,7 @@ pub(super) const SERVER: &[Key] = &[
         },
         |c| shown(c.mail.username.as_ref(), "none"),
     ),
-    key(
-        "mail.password_file",
-        Text,
-        Neutral,
-        |c, t| {
-            c.mail.password_file = Some(t.into());
-            Ok(())
-        },
-        |c| {
-            shown(
-                c.mail
-                    .password_file
-                    .as_ref()
-                    .map(|path| path.display())
-                    .as_ref(),
-                "none",
-            )
-        },
-    ),
+    file!("mail.password_file", Neutral, mail.password_file, "none"),
     key(
         "mail.password",
         Secret,

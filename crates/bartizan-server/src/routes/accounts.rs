@@ -13,6 +13,7 @@ use bartizan::{
 };
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
+use zeroize::Zeroizing;
 
 use super::{api_tokens::ACCOUNT_READ, login::origin, new_password, rfc3339};
 use crate::{
@@ -61,7 +62,8 @@ pub(crate) async fn sign_up(
     if registration == Registration::Closed {
         return Err(AppError::Forbidden("sign-up is closed"));
     }
-    let password = new_password::check(&app, &settings, (password, "#/password"), &email)?;
+    let password = Zeroizing::new(password);
+    let password = new_password::check(&app, &settings, (&password, "#/password"), &email)?;
     // A turn of its own, which no address is: no limit on failed logins stands before it, and whoever signs up with the address
     // of an owner again and again must not take the owner's turn.
     let turn = format!("sign-up {email}");

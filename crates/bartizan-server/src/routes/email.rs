@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use bartizan::{
@@ -18,7 +18,7 @@ use validator::Validate;
 
 use super::{
     accounts::{ascii_lower_case, is_address},
-    login::{self, From, origin},
+    login::{self, Visitor, origin},
     new_password::read_password,
     password::mail_reset,
 };
@@ -53,8 +53,7 @@ pub(crate) struct EmailAsked {
 /// Mails a link to each address. One answer for free and taken ones.
 pub(crate) async fn ask(
     State(app): State<App>,
-    Extension(client): Extension<Client>,
-    headers: HeaderMap,
+    visitor: Visitor,
     Caller { session, .. }: Caller,
     ValidJson(body): ValidJson<EmailBody>,
 ) -> Result<Response, AppError> {
@@ -67,11 +66,7 @@ pub(crate) async fn ask(
             "is the address already",
         ));
     }
-    let from = From {
-        client: &client,
-        headers: &headers,
-    };
-    let found = login::check_own(&app, &from, &session, current).await?;
+    let found = login::check_own(&app, &visitor, &session, current).await?;
     let now = SystemTime::now();
     let old_link = app.email_changes.mint(Entropy::from_os()?);
     let new_link = app.email_changes.mint(Entropy::from_os()?);
@@ -83,7 +78,7 @@ pub(crate) async fn ask(
         new_digest: app.email_changes.digest(&new_link),
         expires: now + app.settings().token.email_change,
     };
-    let asked = app.store.ask_email_change(new, from.origin(now)).await?;
+    let asked = app.store.ask_email_change(new, visitor.origin(now)).await?;
     let (old_link, new_link) = (old_link.expose(), new_link.expose());
     let to_new = match asked {
         Asked::Waits => Notice::EmailConfirm { token: &new_link },

@@ -5,11 +5,16 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::{
+    Extension,
+    extract::{FromRequestParts, rejection::ExtensionRejection},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+};
 use bartizan::{
     LimitStore,
     client_ip::Client,
     password::{Column, Password, Rehash, Unavailable, UnavailableKind, Verdict},
+    token::Cookie,
 };
 use bartizan_ratelimit::{Attempt, Device};
 
@@ -29,16 +34,33 @@ static UNREADABLE: Seldom = Seldom::new();
 /// The most characters of a `User-Agent` that the session list shows.
 const MAX_DEVICE_CHARS: usize = 200;
 
-/// Where a password is shown from.
-pub(super) struct From<'a> {
-    pub(super) client: &'a Client,
-    pub(super) headers: &'a HeaderMap,
+/// Who shows a password or a token, as far as sessions and events tell it.
+pub(crate) struct Visitor {
+    client: Client,
+    headers: HeaderMap,
 }
 
-impl From<'_> {
+impl<S: Send + Sync> FromRequestParts<S> for Visitor {
+    type Rejection = ExtensionRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ExtensionRejection> {
+        let Extension(client) = Extension::from_request_parts(parts, state).await?;
+        Ok(Self {
+            client,
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+impl Visitor {
     /// As sessions and events show it.
     pub(super) fn address(&self) -> String {
-        address(self.client)
+        address(&self.client)
+    }
+
+    /// What a cookie of this server says.
+    pub(super) fn cookie(&self, cookie: &Cookie) -> Option<&str> {
+        cookie_text(cookie, &self.headers)
     }
 
     /// What the client calls itself.
@@ -60,8 +82,8 @@ impl From<'_> {
     }
 
     /// The device that has logged in to this account before, if its cookie says so.
-    pub(super) fn known_device(&self, app: &App, email: Option<&str>) -> Option<Device> {
-        let text = cookie_text(&app.device_cookie, self.headers)?;
+    fn known_device(&self, app: &App, email: Option<&str>) -> Option<Device> {
+        let text = self.cookie(&app.device_cookie)?;
         app.devices
             .verify(email?.as_bytes(), text, SystemTime::now())
     }
@@ -85,16 +107,18 @@ pub(super) struct Checked {
     pub(super) found: Credentials,
     /// Whether it is in the list of leaked ones.
     pub(super) leaked: bool,
+    /// The device, if it has logged in to this account before.
+    pub(super) device: Option<Device>,
 }
 
 /// Checks the password of a session's own account.
 pub(super) async fn check_own(
     app: &App,
-    from: &From<'_>,
+    visitor: &Visitor,
     session: &Session,
     password: Password,
 ) -> Result<Credentials, AppError> {
-    let checked = check(app, from, Some(&session.email), password).await?;
+    let checked = check(app, visitor, Some(&session.email), password).await?;
     // The address may have become another account's since the session was looked up.
     match checked.found.account == session.account {
         true => Ok(checked.found),
@@ -106,14 +130,14 @@ pub(super) async fn check_own(
 /// same and get the same answer.
 pub(super) async fn check(
     app: &App,
-    from: &From<'_>,
+    visitor: &Visitor,
     email: Option<&str>,
     password: Password,
 ) -> Result<Checked, AppError> {
     // Looked up for everybody, or time would tell who is right.
     let leaked = app.is_leaked(&password);
-    let device = from.known_device(app, email);
-    let attempt = begin(app, email, from.client, device.as_ref()).await?;
+    let device = visitor.known_device(app, email);
+    let attempt = begin(app, email, &visitor.client, device.as_ref()).await?;
     let found = match email {
         Some(email) => app.store.find_for_login(email.to_owned()).await,
         None => Ok(None),
@@ -163,7 +187,11 @@ pub(super) async fn check(
             if let Some(rehash) = rehash {
                 tokio::spawn(store_rehash(app.clone(), found.clone(), rehash));
             }
-            Ok(Checked { found, leaked })
+            Ok(Checked {
+                found,
+                leaked,
+                device,
+            })
         }
         _ => {
             attempt.failed();

@@ -28,10 +28,10 @@ fn context<'a>(settings: &'a Config, email: &'a str) -> Vec<&'a str> {
 pub(super) fn check(
     app: &App,
     settings: &Config,
-    (text, pointer): (String, &str),
+    (text, pointer): (&str, &str),
     email: &str,
 ) -> Result<Password, AppError> {
-    let password = read_password(text, pointer)?;
+    let password = read_password(text.to_owned(), pointer)?;
     let rules = app.rules(settings);
     let Err(refused) = rules.check(&password, &context(settings, email)) else {
         return Ok(password);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use bartizan::{
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::{
     accounts::normalize,
-    login::{self, From, origin},
+    login::{self, Visitor, origin},
     new_password::{self, read_password},
     sessions::open_again,
 };
@@ -45,25 +45,20 @@ pub(crate) struct ChangeBody {
 /// cannot guess without end.
 pub(crate) async fn change(
     State(app): State<App>,
-    Extension(client): Extension<Client>,
-    headers: HeaderMap,
+    visitor: Visitor,
     Caller { session, by_cookie }: Caller,
     ValidJson(body): ValidJson<ChangeBody>,
 ) -> Result<Response, AppError> {
     let ChangeBody { current, new } = body.into_inner();
-    let text = Zeroizing::new(new.clone());
+    let text = Zeroizing::new(new);
     let settings = app.settings();
     let current = read_password(current, "#/current")?;
-    let new = new_password::check(&app, &settings, (new, "#/new"), &session.email)?;
-    let from = From {
-        client: &client,
-        headers: &headers,
-    };
-    let mut found = login::check_own(&app, &from, &session, current).await?;
+    let new = new_password::check(&app, &settings, (&text, "#/new"), &session.email)?;
+    let mut found = login::check_own(&app, &visitor, &session, current).await?;
     let row = (found.account, found.password.as_str());
     new_password::expect_new(&app, &session.email, row, (&text, "#/new")).await?;
     let hash = new_password::hash(&app, &session.email, new).await?;
-    let origin = from.origin(SystemTime::now());
+    let origin = visitor.origin(SystemTime::now());
     let now = origin.at;
     let shared = app.clone();
     let change = async move {
@@ -76,7 +71,7 @@ pub(crate) async fn change(
         Ok(found)
     };
     let found = shared.to_end(change).await?;
-    open_again(&shared, &found, &from, by_cookie, now).await
+    open_again(&shared, &found, &visitor, by_cookie, now).await
 }
 
 /// Who has lost the password.
@@ -166,8 +161,8 @@ pub(crate) async fn reset(
     let found = app.store.find_reset(digest, origin.at).await?;
     let (account, email, old) = found.ok_or_else(spent)?;
     let settings = app.settings();
-    let text = Zeroizing::new(new.clone());
-    let new = new_password::check(&app, &settings, (new, "#/new"), &email)?;
+    let text = Zeroizing::new(new);
+    let new = new_password::check(&app, &settings, (&text, "#/new"), &email)?;
     new_password::expect_new(&app, &email, (account, &old), (&text, "#/new")).await?;
     let hash = new_password::hash(&app, &email, new).await?;
     let shared = app.clone();

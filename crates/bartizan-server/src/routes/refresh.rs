@@ -2,14 +2,8 @@
 
 use std::time::SystemTime;
 
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use bartizan::{
-    client_ip::Client,
     token::{
         Entropy,
         refresh::{self, Refreshed},
@@ -21,10 +15,9 @@ use serde::Deserialize;
 use validator::Validate;
 
 use super::{
-    login::{self, From},
+    login::{self, Visitor},
     new_password::read_password,
-    rfc3339,
-    sessions::{NewSessionView, open, set_cookie},
+    sessions::{open, show},
 };
 use crate::{
     app::App,
@@ -44,8 +37,7 @@ pub(crate) struct RefreshBody {
 /// A new session and a new refresh token; the old one is used up. Within the grace, the same refresh token again.
 pub(crate) async fn refresh(
     State(app): State<App>,
-    Extension(client): Extension<Client>,
-    headers: HeaderMap,
+    visitor: Visitor,
     ValidJson(body): ValidJson<RefreshBody>,
 ) -> Result<Response, AppError> {
     let token = app
@@ -53,7 +45,7 @@ pub(crate) async fn refresh(
         .parse(&body.refresh_token)
         .map_err(|_| AppError::Unauthorized)?;
     let now = SystemTime::now();
-    let (shared, entropy, origin) = (app.clone(), Entropy::from_os()?, login::origin(&client));
+    let (shared, entropy, origin) = (app.clone(), Entropy::from_os()?, visitor.origin(now));
     let used = async move {
         let app = shared;
         let (tokens, policy) = (app.store.tokens(), app.settings().token.refresh);
@@ -68,10 +60,6 @@ pub(crate) async fn refresh(
         }
     };
     let (token, family) = app.to_end(used).await?;
-    let from = From {
-        client: &client,
-        headers: &headers,
-    };
     let account = number(family.account);
     let version = i64::try_from(family.credential_version).unwrap_or(-1);
     // Whoever refreshes has shown no password: the login's moment counts on.
@@ -79,7 +67,7 @@ pub(crate) async fn refresh(
         &app,
         (account, version),
         Some(&family),
-        &from,
+        &visitor,
         Some(family.created),
         now,
     );
@@ -88,14 +76,9 @@ pub(crate) async fn refresh(
         AppError::LoginRefused => AppError::Unauthorized,
         error => error,
     })?;
-    let session = session.expose();
-    let token = token.expose();
-    let shown = NewSessionView {
-        token: Some(&session),
-        refresh_token: Some(&token),
-        expires_at: rfc3339(expires),
-    };
-    Ok((StatusCode::CREATED, Json(shown)).into_response())
+    let mut response = show(&app, &session, Some(&token), expires, false)?;
+    *response.status_mut() = StatusCode::CREATED;
+    Ok(response)
 }
 
 fn number(account: AccountId) -> i64 {
@@ -129,35 +112,20 @@ pub(crate) struct PasswordBody {
 /// wrong passwords here too.
 pub(crate) async fn reauthenticate(
     State(app): State<App>,
-    Extension(client): Extension<Client>,
-    headers: HeaderMap,
+    visitor: Visitor,
     Caller { session, by_cookie }: Caller,
     ValidJson(body): ValidJson<PasswordBody>,
 ) -> Result<Response, AppError> {
     let password = read_password(body.into_inner().password, "#/password")?;
-    let from = From {
-        client: &client,
-        headers: &headers,
-    };
-    login::check_own(&app, &from, &session, password).await?;
+    login::check_own(&app, &visitor, &session, password).await?;
     let token = app.sessions.mint(Entropy::from_os()?);
     let row = (session.id, session.account);
-    let origin = from.origin(SystemTime::now());
+    let origin = visitor.origin(SystemTime::now());
     let digest = app.sessions.digest(&token);
     if !app.store.reauthenticate(row, digest, origin).await? {
         return Err(AppError::Unauthorized);
     }
-    let lifetime = app.settings().token.session.absolute_duration();
-    let end = session.created + lifetime;
-    let text = token.expose();
-    let shown = NewSessionView {
-        token: (!by_cookie).then_some(&*text),
-        refresh_token: None,
-        expires_at: rfc3339(session.expires.map_or(end, |own| own.min(end))),
-    };
-    let mut response = Json(shown).into_response();
-    if by_cookie {
-        set_cookie(&mut response, &app.cookie, &text, lifetime)?;
-    }
-    Ok(response)
+    let end = session.created + app.settings().token.session.absolute_duration();
+    let expires = session.expires.map_or(end, |own| own.min(end));
+    show(&app, &token, None, expires, by_cookie)
 }

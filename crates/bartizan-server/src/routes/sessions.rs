@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bartizan::{
@@ -23,14 +23,14 @@ use validator::Validate;
 
 use super::{
     accounts::normalize,
-    login::{self, CLEAR, Checked, From, origin},
+    login::{self, CLEAR, Checked, Visitor, origin},
     new_password::read_password,
     password::mail_reset,
     rfc3339,
 };
 use crate::{
     app::App,
-    auth::{Caller, FreshCaller, cookie as cookie_text},
+    auth::{Caller, FreshCaller},
     config::LeakedLogin,
     error::AppError,
     notify::Notice,
@@ -62,8 +62,7 @@ pub(crate) struct SessionPath {
 /// A new token at every login. Unknown, unconfirmed, disabled and wrong cost the same and get the same answer.
 pub(crate) async fn log_in(
     State(app): State<App>,
-    Extension(client): Extension<Client>,
-    headers: HeaderMap,
+    visitor: Visitor,
     ValidJson(body): ValidJson<LogInBody>,
 ) -> Result<Response, AppError> {
     let LogInBody {
@@ -73,18 +72,18 @@ pub(crate) async fn log_in(
     } = body.into_inner();
     let password = read_password(password, "#/password")?;
     let email = normalize(email);
-    let from = From {
-        client: &client,
-        headers: &headers,
-    };
-    let Checked { found, leaked } = login::check(&app, &from, email.as_deref(), password).await?;
+    let Checked {
+        found,
+        leaked,
+        device,
+    } = login::check(&app, &visitor, email.as_deref(), password).await?;
     let now = SystemTime::now();
     if let (true, Some(email)) = (leaked, &email) {
-        leaked_login(&app, &found, email, from.origin(now))?;
+        leaked_login(&app, &found, email, visitor.origin(now))?;
     }
-    let mut response = answer(&app, &found, &from, (cookie, None), now).await?;
+    let mut response = answer(&app, &found, &visitor, (cookie, None), now).await?;
     // The session that this browser had is over: whoever has a copy of its token is not carried along (ASVS 5.0, 7.2.4).
-    if let Some(old) = cookie_text(&app.cookie, &headers)
+    if let Some(old) = visitor.cookie(&app.cookie)
         && let Ok(old) = app.sessions.parse(old)
     {
         app.store.end_session_of(app.sessions.lookup(&old)).await?;
@@ -100,7 +99,7 @@ pub(crate) async fn log_in(
     }
     if let Some(email) = email {
         // This browser is no stranger any more: whoever guesses at the account elsewhere cannot lock it out.
-        let nonce = match from.known_device(&app, Some(&email)) {
+        let nonce = match device {
             // It stays one device.
             Some(device) => *device.id(),
             None => nonce()?,
@@ -116,18 +115,18 @@ pub(crate) async fn log_in(
 pub(super) async fn open_again(
     app: &App,
     found: &Credentials,
-    from: &From<'_>,
+    visitor: &Visitor,
     by_cookie: bool,
     now: SystemTime,
 ) -> Result<Response, AppError> {
-    answer(app, found, from, (by_cookie, Some(now)), now).await
+    answer(app, found, visitor, (by_cookie, Some(now)), now).await
 }
 
 /// Opens a session and answers with it: in a cookie, or with a refresh token beside it.
 async fn answer(
     app: &App,
     found: &Credentials,
-    from: &From<'_>,
+    visitor: &Visitor,
     (cookie, authenticated): (bool, Option<SystemTime>),
     now: SystemTime,
 ) -> Result<Response, AppError> {
@@ -139,10 +138,21 @@ async fn answer(
         }
     };
     let row = (found.account, found.credential_version);
-    let opened = open(app, row, family.as_ref(), from, authenticated, now);
+    let opened = open(app, row, family.as_ref(), visitor, authenticated, now);
     let (token, expires) = opened.await?;
+    show(app, &token, refresh.as_ref(), expires, cookie)
+}
+
+/// The answer with a session's token: in a cookie, or in the body.
+pub(super) fn show(
+    app: &App,
+    token: &Token<kind::Session>,
+    refresh: Option<&Token<kind::Refresh>>,
+    expires: SystemTime,
+    cookie: bool,
+) -> Result<Response, AppError> {
     let text = token.expose();
-    let refresh = refresh.as_ref().map(Token::expose);
+    let refresh = refresh.map(Token::expose);
     let shown = NewSessionView {
         token: (!cookie).then_some(&*text),
         refresh_token: refresh.as_deref(),
@@ -214,7 +224,7 @@ pub(super) async fn open(
     app: &App,
     (account, credential_version): (i64, i64),
     family: Option<&Family>,
-    from: &From<'_>,
+    visitor: &Visitor,
     authenticated: Option<SystemTime>,
     now: SystemTime,
 ) -> Result<(Token<kind::Session>, SystemTime), AppError> {
@@ -225,8 +235,8 @@ pub(super) async fn open(
         digest: app.sessions.digest(&token),
         account,
         credential_version,
-        device: from.device(),
-        address: from.address(),
+        device: visitor.device(),
+        address: visitor.address(),
         family: family.map(|family| family.id),
         expires,
         authenticated,
@@ -248,7 +258,7 @@ fn nonce() -> Result<[u8; 16], AppError> {
     Ok(nonce)
 }
 
-pub(super) fn set_cookie(
+fn set_cookie(
     response: &mut Response,
     cookie: &Cookie,
     text: &str,
@@ -270,11 +280,11 @@ pub(super) fn set_cookie(
 pub(crate) struct NewSessionView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[wire(like = "Option<String>")]
-    pub(super) token: Option<&'a str>,
+    token: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[wire(like = "Option<String>")]
-    pub(super) refresh_token: Option<&'a str>,
-    pub(super) expires_at: String,
+    refresh_token: Option<&'a str>,
+    expires_at: String,
 }
 
 /// One of the account's sessions; never a token.

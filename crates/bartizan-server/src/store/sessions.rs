@@ -150,21 +150,13 @@ fn end(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<SystemTime>> {
 }
 
 impl Store {
-    /// The session with this digest, whatever its age: the caller checks its lifetime.
+    /// The session under one of these digests, whatever its age, and the one that it was found under: the caller checks its
+    /// lifetime.
     ///
     /// # Errors
     ///
     /// The store gave no answer.
-    pub async fn find_session(&self, digest: Digest) -> Result<Option<Session>, StoreError> {
-        self.read(move |c| find(c, digest)).await
-    }
-
-    /// The session under one of these digests, and the one that it was found under.
-    ///
-    /// # Errors
-    ///
-    /// The store gave no answer.
-    pub async fn look_up_session(
+    pub async fn find_session(
         &self,
         lookup: Lookup,
     ) -> Result<Option<(Session, Digest)>, StoreError> {

@@ -216,6 +216,6 @@ async fn the_routes_and_the_trait_see_the_same_sessions() {
         (account, t(0) + Lifetime::MAX)
     );
     assert!(tokens.end_session(account, found.id).await.unwrap());
-    let gone = store.find_session(Digest::from_bytes([1; 32])).await;
+    let gone = store.find_session(lookup()).await;
     assert!(gone.unwrap().is_none());
 }
